@@ -1,0 +1,70 @@
+# What is done with this repository, each by one command; `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# Told on the command line these go before the settings. HOST counts only there: some shells export it for their own use.
+SERVE := $(BIN)/python -m app.cli serve $(if $(PORT),--port $(PORT)) \
+	$(if $(filter command line,$(origin HOST)),--host $(HOST))
+
+# An environment is named by its lock list, its Python and its place: if none of them changed there is nothing to do.
+stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } | cksum | tr ' ' -)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock clean python browser
+
+help: ## List these commands
+	@sed -nE 's/^([a-z]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: $(call stamp,run) ## Start the whiteboard on http://localhost:8000 (make run PORT=9000 HOST=0.0.0.0)
+	@# On a terminal the server is a job of its own: Ctrl-C is for it alone, and make ends as it does, with 0.
+	@if [ -t 0 ]; then set -m; $(SERVE); exit $$?; else exec $(SERVE); fi
+
+test: $(call stamp,dev) browser ## Run every test (make test ARGS="-k words")
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(call stamp,dev) ## Check the format, the style, the types and the layers
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest backend/tests/test_architecture.py
+
+format: $(call stamp,dev) ## Format the code, and mend what can be mended by itself
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+lock: $(call stamp,dev) ## Make the lists of exact versions and hashes anew (make lock ARGS=--upgrade)
+	@cd requirements && for list in run dev; do ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate $(ARGS) $$list.in --output-file $$list.txt || exit 1; done
+
+clean: ## Remove the environment and what the tools left behind; the drawings stay
+	@rm -rf $(VENV) build test-output .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python: ## Tell whether there is a Python that will do
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make environments: install its venv package (Debian: apt install python3-venv)."; exit 1; }
+
+browser: ## Tell whether there is a Chromium for the tests; as root on Debian, install it
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "The tests of the web client need Chromium: install it (Debian: apt install chromium)."; exit 1; }
+
+$(VENV)/run-%: | python
+	@echo "Setting up the environment in $(VENV) (once; a minute at most) …"
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes --no-deps -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/run-* && touch $@
+
+$(VENV)/dev-%: | python
+	@echo "Setting up the environment for development in $(VENV) (once) …"
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/dev-* && touch $@

@@ -1,0 +1,14 @@
+"""Runs the migrations on the connection that app.core.database.migrate hands over; logging is left as it is."""
+
+import app.models  # noqa: F401 - fills the metadata
+from alembic import context
+from sqlmodel import SQLModel
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,66 @@
+"""Every error as problem+json (RFC 9457) with a stable code."""
+
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from app.core.errors import InvalidRequest, StorageUnavailable, WhiteboardError
+
+log = structlog.get_logger()
+
+CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """An error as its answer."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Have every error of the application told in one way."""
+    app.add_exception_handler(WhiteboardError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, WhiteboardError):
+        raise error
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if isinstance(error, StorageUnavailable):
+        headers["Retry-After"] = "1"
+    return problem(error.status, error.code, error.detail, headers)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    """What was sent is not repeated: it may be a secret, or no valid text."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    faults = [f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in error.errors()]
+    return problem(InvalidRequest.status, InvalidRequest.code, "; ".join(faults).replace("Value error, ", ""))
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 400:  # FastAPI's word for a body that cannot be parsed
+        return problem(InvalidRequest.status, InvalidRequest.code, InvalidRequest.detail)
+    code = CODES.get(error.status_code, "http_error")
+    return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+    return problem(500, WhiteboardError.code, WhiteboardError.detail)

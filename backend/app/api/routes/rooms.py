@@ -1,0 +1,55 @@
+"""Rooms over HTTP: make one, enter one, look at one."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from app.api.dependencies.services import BearerRoom, CallerAddress, Services, ServicesDep
+from app.schemas.rooms import Created, Joined, NewRoom, NewSession, Problem, RoomOut, SessionOut
+from app.services.live_room import room_out
+from app.services.rooms import Entry
+
+router = APIRouter(prefix="/api/rooms", tags=["rooms"])
+
+PROBLEMS = {
+    401: "No token, or one that is garbage, forged or expired: `unauthenticated`.",
+    404: "No such room, or the invite or token is not for it: `room_not_found`.",
+    422: "The body is not what it must be: `invalid_request`.",
+    503: "The disk is in the way just now: `storage_unavailable`.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route, for its description."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
+
+
+@router.post("", status_code=201, responses=problems(422, 503))
+async def create_room(body: NewRoom, request: Request, address: CallerAddress, services: ServicesDep) -> Created:
+    """Make a room, and enter it. The answer holds the invite: whoever has its link may enter."""
+    entry = await services.rooms.create(body.name, address)
+    base = services.settings.public_url or str(request.base_url).rstrip("/")
+    invite = entry.invite or ""
+    url = f"{base}/r/{entry.room.id}#{invite}"
+    joined = await _joined(entry, services)
+    return Created(room=joined.room, session=joined.session, token=joined.token, invite=invite, invite_url=url)
+
+
+@router.post("/{room_id}/sessions", status_code=201, responses=problems(404, 422, 503))
+async def join_room(room_id: str, body: NewSession, services: ServicesDep) -> Joined:
+    """Enter a room by its invite, under a name."""
+    return await _joined(await services.rooms.join(room_id, body.name, body.invite), services)
+
+
+@router.get("/{room_id}", responses=problems(401, 404, 503))
+async def get_room(room: BearerRoom, services: ServicesDep) -> RoomOut:
+    """Look at the room that the token is for."""
+    if live := services.hub.replicas.rooms.get(room.id):
+        return live.out()
+    return room_out(room, room.last_active_at.timestamp(), await services.hub.count(room.id))
+
+
+async def _joined(entry: Entry, services: Services) -> Joined:
+    session = SessionOut(id=str(entry.session.id), name=entry.session.name)
+    return Joined(room=await get_room(entry.room, services), session=session, token=entry.token)

@@ -1,0 +1,119 @@
+"""The command line: run the server, bring its database up to date, play a recording on a board."""
+
+import asyncio
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+from socket import socket
+from typing import Annotated, NoReturn
+
+import typer
+from whiteboard_client.errors import WhiteboardError as ClientError
+from whiteboard_client.play import play as play_recording
+
+from app.core.config import Settings, load_jwt_key, load_settings, make_data_dir
+from app.core.database import migrate as migrate_database
+from app.core.errors import StartError
+from app.core.logging import configure_logging
+from app.core.server import WhiteboardServer, address_to_open, listening, server_config
+from app.main import create_app
+
+commands = typer.Typer(
+    help="A shared whiteboard that you host yourself.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@commands.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port to listen on.")] = None,
+) -> None:
+    """Run the server until Ctrl-C; everything else is a setting (see .env.example)."""
+    given = {"host": host, "port": port}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    configure_logging(settings.log_level, settings.log_format)
+    make_data_dir(settings.data_dir)
+    with listening(settings.host, settings.port) as sockets:
+        migrate_database(settings.database)
+        load_jwt_key(settings)
+        run(settings, sockets)
+
+
+def run(settings: Settings, sockets: list[socket]) -> None:
+    """Serve the application on the sockets until a signal comes."""
+    app = create_app(settings)
+    server = WhiteboardServer(server_config(app, settings))
+    address = settings.public_url or address_to_open(settings.host, sockets)
+
+    async def serve_app() -> None:
+        with server.capture_signals():
+            async with app.router.lifespan_context(app) as state:
+                server.state = state or {}
+                server.drain = app.state.drain
+                server.on_ready = lambda: typer.echo(f"Whiteboard is ready: {address}")
+                await server.serve(sockets)
+
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(serve_app())
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to this version (`serve` does it too)."""
+    settings = load_settings()
+    make_data_dir(settings.data_dir)
+    migrate_database(settings.database)
+    typer.echo("The database is up to date.")
+
+
+@commands.command()
+def version() -> None:
+    """Tell the version."""
+    typer.echo(version_of("whiteboard"))
+
+
+@commands.command()
+def play(
+    file: Annotated[Path, typer.Argument(help="Recorded drawing, one stroke a line (JSON Lines).")],
+    invite: Annotated[str, typer.Option(help="Invite link of the room to draw in.")],
+    name: Annotated[str, typer.Option(help="Name to draw under.")] = "Recording",
+    speed: Annotated[float, typer.Option(help="2 draws twice as fast as recorded.")] = 1.0,
+) -> None:
+    """Draw a recorded drawing in a room, at the pace at which it was drawn."""
+    try:
+        count = asyncio.run(play_recording(file, invite, name, speed))
+    except (ClientError, OSError) as error:
+        raise StartError(f"The recording could not be played: {error}") from None
+    typer.echo(f"{count} strokes are drawn and saved.")
+
+
+def main() -> None:
+    """Run a command; what keeps it from running is told in one line."""
+    try:
+        commands()
+    except StartError as error:
+        fail(error)
+    except ExceptionGroup as group:
+        start_errors, others = group.split(StartError)
+        if start_errors is None or others is not None:
+            raise
+        fail(first_of(start_errors))
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Give the first error in a group, however deep it is."""
+    first = group.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def fail(error: BaseException) -> NoReturn:
+    """Tell the error in one line, and exit with 1."""
+    typer.echo(f"whiteboard: {' '.join(str(error).split())}", err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

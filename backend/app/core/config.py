@@ -1,0 +1,198 @@
+"""The settings: what they are called, what they may be, and the key and directory that follow from them."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core.errors import StartError
+
+PREFIX = "WHITEBOARD_"
+BARE = {"DATABASE_URL", "REDIS_URL"}
+KEY_BYTES = 32
+"""Fewest bytes of a key for HS256 (RFC 7518, section 3.2)."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Settings(BaseSettings):
+    """Every setting, read from the environment (and `.env`) under `WHITEBOARD_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 opens the server to the network.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes any free one.")
+    public_url: str | None = Field(
+        None, description="Address under which people open the whiteboard; unset: the one that a request came to."
+    )
+    data_dir: Path = Field(Path("data"), description="Directory of the database, the key and the embedded Redis.")
+    database_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("WHITEBOARD_DATABASE_URL", "DATABASE_URL"),
+        description="Database, as sqlite:////path/to/file.db; unset: whiteboard.db in the data directory.",
+    )
+    redis_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("WHITEBOARD_REDIS_URL", "REDIS_URL"),
+        description="Redis for the live state, as redis://host:6379/0; unset: the server runs one of its own.",
+    )
+    jwt_key: SecretStr | None = Field(
+        None, description="Secret that signs tokens, 32 bytes or more; unset: made once and kept in the data directory."
+    )
+    token_days: int = Field(30, ge=1, le=3650, description="Days for which a token is good.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins whose pages may connect, separated by commas; unset: the server's own."
+    )
+    max_frame: int = Field(4 * 1024 * 1024, ge=1024, description="Bytes of the largest WebSocket frame taken.")
+    tick_ms: int = Field(100, ge=10, le=1000, description="Milliseconds between two ticks of a room.")
+    hello_seconds: float = Field(5, gt=0, description="Seconds that a new connection has to say hello.")
+    silence_seconds: float = Field(45, gt=0, description="Seconds without a byte after which a connection is dropped.")
+    stall_seconds: float = Field(60, gt=0, description="Seconds after which a reader that takes nothing is dropped.")
+    room_idle_seconds: float = Field(300, gt=0, description="Seconds that an empty room stays live.")
+    process_timeout_seconds: float = Field(
+        10, gt=0, description="Seconds without a heartbeat after which a server process counts as dead."
+    )
+    redis_timeout_seconds: float = Field(2, gt=0, description="Seconds that an answer of Redis may take.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="Log lines for people, or JSON.")
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("jwt_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value().encode()) < KEY_BYTES:
+            raise ValueError(f"a key needs {KEY_BYTES} bytes or more")
+        return key
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_origin(cls, url: str | None) -> str | None:
+        return None if url is None else parse_origin(url)
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        items = value.split(",") if isinstance(value, str) else value
+        if not isinstance(items, (list, tuple)):
+            return value
+        return tuple(parse_origin(str(item).strip()) for item in items if str(item).strip())
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins whose pages may connect; empty: the one that a request came to."""
+        return frozenset(self.allowed_origins) | ({self.public_url} if self.public_url else set())
+
+    @property
+    def database(self) -> str:
+        """The URL of the database that is to be used."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'whiteboard.db'}"
+
+
+def parse_origin(url: str) -> str:
+    """Give the origin of an http(s) address as browsers spell it (RFC 6454); more than an origin is a ValueError."""
+    parts = urlsplit(url)
+    host = parts.hostname
+    if parts.scheme not in DEFAULT_PORTS or not host or "@" in parts.netloc:
+        raise ValueError("must look like https://whiteboard.example.org")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must end after the host and port: the whiteboard has no sub-path")
+    shown = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in (None, DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{shown}{port}"
+
+
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - pydantic checks them
+    """Read the settings, those `given` (by field name) first; a wrong one is a StartError that names the variable."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise StartError("; ".join(_explain(each["loc"], each["msg"]) for each in error.errors())) from None
+
+
+def _explain(where: tuple[int | str, ...], message: str) -> str:
+    name = str(where[0]).upper() if where else "SETTINGS"
+    variable = name if name.startswith(PREFIX) or name in BARE else PREFIX + name
+    return f"{variable}: {message.removeprefix('Value error, ')}"
+
+
+def make_data_dir(data_dir: Path) -> None:
+    """Make the directory (mode 0700) if it is missing; one that cannot be made or written is a StartError."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"The data directory {data_dir} cannot be made: {error.strerror}.") from None
+    if not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
+        raise StartError(f"The data directory {data_dir} cannot be written: choose another with WHITEBOARD_DATA_DIR.")
+
+
+def load_jwt_key(settings: Settings) -> bytes:
+    """Give the key that signs tokens: the configured one, else `jwt.key` of the data directory, made if missing."""
+    if settings.jwt_key is not None:
+        return settings.jwt_key.get_secret_value().encode()
+    path = settings.data_dir / "jwt.key"
+    try:
+        if not path.exists():
+            _make_key(path)
+        return _read_key(path)
+    except OSError as error:
+        raise StartError(f"The key {path} cannot be read or made: {error.strerror}.") from None
+
+
+def _read_key(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        with contextlib.suppress(PermissionError):  # a mounted secret of somebody else's: theirs to guard
+            path.chmod(0o600)
+    key = path.read_bytes().strip()
+    if len(key) < KEY_BYTES:
+        raise StartError(f"The key {path} is damaged: bring it back from a copy, or remove it (tokens then end).")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key beside `path` and link it there: nobody ever reads half a key, and the first process wins."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, secrets.token_hex(KEY_BYTES).encode() + b"\n")
+        os.fsync(handle)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.close(handle)
+        draft.unlink()
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Make a file's new name survive a power cut: its directory must be synced too."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,217 @@
+"""uvicorn's WebSocket protocol, with an end to every connection that is silent, stuck or does not close.
+
+uvicorn never drops a reader that has stopped reading: closing waits until the full buffer is written (seen in 0.54).
+Here every wait has a limit, after which the transport is aborted; the application then gets its disconnect.
+"""
+
+import asyncio
+import fcntl
+import logging
+import sys
+import termios
+from collections.abc import Coroutine, MutableMapping
+from typing import Any, cast
+
+from uvicorn.config import Config
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+
+logger = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 1.0
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class Outflow:
+    """A transport that counts what is written to it, and whose `close` is an abort if it has not ended in time."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, close_seconds: float) -> None:
+        self.written = 0
+        self._transport = transport
+        self._loop = loop
+        self._close_seconds = close_seconds
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a transport can do
+        return getattr(self._transport, name)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the peer's side has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def taken(self) -> int:
+        """Bytes that the peer's side has taken since the connection was made.
+
+        The kernel frees its send buffer in large steps only, so what still lies in there is asked for (Linux, tcp(7)).
+        """
+        return self.written - self.waiting - self._unsent()
+
+    def _unsent(self) -> int:
+        sock = self._transport.get_extra_info("socket")
+        if sys.platform != "linux" or sock is None or sock.fileno() < 0:
+            return 0
+        return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+    def write(self, data: bytes) -> None:
+        """Write, and count."""
+        self.written += len(data)
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Write what is in the buffer and close; drop what is not written soon."""
+        if not self._transport.is_closing():
+            self._loop.call_later(self._close_seconds, self._transport.abort)
+        self._transport.close()
+
+
+class QuietAccepts(logging.LoggerAdapter[logging.Logger]):
+    """uvicorn's lines about accepted and refused connections, at DEBUG and without the query."""
+
+    @property
+    def level(self) -> int:
+        """Level of the logger beneath (uvicorn looks at it)."""
+        return self.logger.level
+
+    def info(self, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401
+        """Log `client "WebSocket path?query" …` without the query."""
+        client, path, *rest = args
+        logger.debug(msg, client, str(path).partition("?")[0], *rest, **kwargs)
+
+
+class LimitedWebSocket(WebSocketsSansIOProtocol):
+    """One WebSocket connection; `websocket_protocol` makes a class of it with other limits."""
+
+    silence_seconds = 45.0
+    stall_seconds = 60.0
+    close_seconds = CLOSE_SECONDS
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.logger = cast("logging.Logger", QuietAccepts(self.logger, {}))
+        self.conn.debug = False  # would log the frames, and with them tokens
+        self.close_timeout = self.close_seconds
+        self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
+        self.taken = self.waiting = 0
+        self.check_timer: asyncio.TimerHandle | None = None
+        self.outflow: Outflow
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection over from HTTP."""
+        self.outflow = Outflow(cast("asyncio.Transport", transport), self.loop, self.close_seconds)
+        super().connection_made(cast("asyncio.Transport", self.outflow))
+
+    def data_received(self, data: bytes) -> None:
+        """Note the sign of life, and parse; frames that came before a bad one count."""
+        self.heard_at = self.loop.time()
+        if self.conn.parser_exc is not None:
+            return  # closing: what still comes is thrown away
+        self.conn.receive_data(data)
+        self.handle_events()
+        if not self.handshake_initiated:
+            self.outflow.write(BAD_REQUEST)
+            self.outflow.close()
+        elif self.conn.parser_exc is not None:
+            self.handle_parser_exception()
+
+    def shutdown(self) -> None:
+        """Close because the server ends."""
+        if self.handshake_initiated:
+            super().shutdown()
+        else:
+            self.outflow.close()
+
+    def send(self, message: MutableMapping[str, Any]) -> Coroutine[Any, Any, None]:  # type: ignore[override]
+        """Send; a close does not wait long for a full buffer."""
+        if message["type"] == "websocket.close" and not self.writable.is_set():
+            self.loop.call_later(self.close_seconds, self.outflow.abort)
+        return super().send(cast("Any", message))
+
+    def handle_parser_exception(self) -> None:
+        """Tell the peer why (1009, 1002, 1007), and read on for a moment: closing at once would lose the frame."""
+        if self.conn.close_sent is None:
+            self.outflow.close()
+            return
+        code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.outflow.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(self.close_timeout, self.outflow.close)
+        self.read_paused = False
+        self.outflow.resume_reading()
+
+    def pause_writing(self) -> None:
+        """Begin to look closely: the buffer is full."""
+        super().pause_writing()
+        self._check_within(self.stall_seconds / 12)
+
+    def start_keepalive(self) -> None:
+        """Begin to watch over the connection, which has just been accepted."""
+        self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
+        self._check_within(self.silence_seconds / 3)
+
+    def stop_keepalive(self) -> None:
+        """Watch no longer."""
+        super().stop_keepalive()
+        if self.check_timer is not None:
+            self.check_timer.cancel()
+            self.check_timer = None
+
+    def _check_within(self, seconds: float) -> None:
+        """Let the next check come in `seconds` at the latest."""
+        due = self.loop.time() + seconds
+        if self.check_timer is not None:
+            if self.check_timer.when() <= due:
+                return
+            self.check_timer.cancel()
+        self.check_timer = self.loop.call_at(due, self._check)
+
+    def _check(self) -> None:
+        """Drop the connection if it is silent or stuck; else ping it if it is quiet, and say when to look again."""
+        self.check_timer = None
+        now = self.loop.time()
+        self._look(now)
+        if now - self.heard_at >= self.silence_seconds:
+            self._drop("silent")
+        elif now - self.moved_at >= self.stall_seconds:
+            self._drop("stuck")
+        else:
+            self._check_within(self._ping_if_quiet(now))
+
+    def _look(self, now: float) -> None:
+        """See what has moved. Bytes taken from a full buffer are a sign of life too: a ping would wait behind them."""
+        waited, taken = self.waiting, self.outflow.taken
+        self.waiting = self.outflow.waiting
+        if taken > self.taken or not self.waiting:
+            self.moved_at = now
+        if self.read_paused or (waited and taken > self.taken):
+            self.heard_at = now
+        self.taken = taken
+
+    def _ping_if_quiet(self, now: float) -> float:
+        """Ping if it is time; give the seconds until the next check."""
+        quiet = self.silence_seconds / 3
+        if now - max(self.heard_at, self.pinged_at) >= quiet and not self.close_sent and not self.outflow.is_closing():
+            self.pinged_at = now
+            self.conn.send_ping(b"")
+            self.outflow.write(b"".join(self.conn.data_to_send()))
+        due = min(max(self.heard_at, self.pinged_at) + quiet, self.heard_at + self.silence_seconds)
+        if self.waiting:
+            due = min(due, now + self.stall_seconds / 12)
+        return max(due - now, 0.001)
+
+    def _drop(self, why: str) -> None:
+        logger.debug("Dropped a %s WebSocket connection", why)
+        self.outflow.abort()
+
+
+def websocket_protocol(*, silence_seconds: float, stall_seconds: float) -> type[LimitedWebSocket]:
+    """Make a protocol class with these limits, for uvicorn's `Config(ws=…)`."""
+    limits = {"silence_seconds": silence_seconds, "stall_seconds": stall_seconds}
+    return type("LimitedWebSocket", (LimitedWebSocket,), limits)

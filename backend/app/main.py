@@ -1,0 +1,94 @@
+"""The composition root: the application, and everything that it is made of."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from functools import partial
+
+from fastapi import FastAPI
+
+from app.api.dependencies.services import Services
+from app.api.errors import add_error_handlers
+from app.api.headers import SecurityHeaders
+from app.api.routes import health, rooms
+from app.api.routes.pages import add_pages
+from app.api.websockets import board
+from app.core.clock import Clock
+from app.core.config import Settings, load_jwt_key
+from app.core.database import Database
+from app.core.errors import RedisUnavailable, StartError
+from app.core.events import lifespan
+from app.core.redis_server import embedded_redis
+from app.core.security import Tokens
+from app.services.drawings import Drawings
+from app.services.housekeeping import Housekeeping
+from app.services.hub import Hub
+from app.services.live_state import LiveState
+from app.services.rooms import Rooms
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; its lifespan opens the database (already migrated), Redis and the hub."""
+    app = FastAPI(
+        title="Whiteboard",
+        version="1",
+        description="Rooms over HTTP. Drawing goes over the WebSocket of a room (docs/protocol.md).",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan(partial(open_services, settings)),
+    )
+    app.include_router(rooms.router)
+    app.include_router(health.router)
+    app.include_router(board.router)
+    add_pages(app)
+    add_error_handlers(app)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open everything, in order; close it in reverse. Raises StartError."""
+    async with AsyncExitStack() as stack:
+        clock = Clock()
+        database = Database(settings.database)
+        stack.push_async_callback(database.close)
+        tokens = Tokens(load_jwt_key(settings), settings.token_days)
+        state = LiveState(await stack.enter_async_context(_redis(settings)), settings.redis_timeout_seconds)
+        stack.push_async_callback(state.close)
+        await _reach(state, settings)
+        all_rooms = Rooms(database, tokens, clock)
+        hub = Hub(Drawings(database), state, clock, settings)
+        housekeeping = Housekeeping(hub, all_rooms, settings)
+        await stack.enter_async_context(_running(hub, housekeeping))
+        yield Services(settings, clock, database, all_rooms, hub)
+
+
+def _redis(settings: Settings) -> AbstractAsyncContextManager[str]:
+    """The Redis that is configured, or one of our own."""
+    return nullcontext(settings.redis_url) if settings.redis_url else embedded_redis(settings.data_dir)
+
+
+async def _reach(state: LiveState, settings: Settings) -> None:
+    """Redis may go and come back later, but at the start its address must be right."""
+    try:
+        await state.connect()
+    except RedisUnavailable as error:
+        where = "REDIS_URL: the Redis that it names" if settings.redis_url else "The embedded Redis"
+        raise StartError(f"{where} does not answer: {error.__cause__}.") from None
+
+
+@asynccontextmanager
+async def _running(hub: Hub, housekeeping: Housekeeping) -> AsyncIterator[None]:
+    """The hub's and the housekeeping's loops, until the block ends; the last activity is noted then."""
+    tasks = [asyncio.create_task(hub.run()), asyncio.create_task(housekeeping.run())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await housekeeping.note()

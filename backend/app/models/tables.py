@@ -1,0 +1,60 @@
+"""The tables. SQLModel does not validate rows: what enters here was checked by the schemas."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String
+from sqlmodel import Field, SQLModel
+
+from app.models.columns import CompactUUID, Milliseconds
+
+# A 64-bit key where the database has one; SQLite counts rows only in a column declared INTEGER.
+_KEY = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Room(SQLModel, table=True):
+    """A shared whiteboard. `key` is internal: a small number, so that path rows stay small."""
+
+    __tablename__ = "room"
+
+    key: int | None = Field(default=None, sa_column=Column(_KEY, primary_key=True))
+    id: UUID = Field(sa_column=Column(CompactUUID, unique=True, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Milliseconds, nullable=False))
+    last_active_at: datetime = Field(sa_column=Column(Milliseconds, nullable=False))
+    creator_ip: str = Field(sa_column=Column(String(45), nullable=False))
+    active_users: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    invite_hash: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
+    cleared: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+
+
+class Path(SQLModel, table=True):
+    """One vector stroke, or the tombstone of one (`deleted`, `d` empty)."""
+
+    __tablename__ = "path"
+
+    room_key: int = Field(sa_column=Column(_KEY, ForeignKey("room.key", ondelete="CASCADE"), primary_key=True))
+    id: UUID = Field(sa_column=Column(CompactUUID, primary_key=True))
+    d: str = Field(sa_column=Column(String, nullable=False))
+    width: float = Field(nullable=False)
+    color: str = Field(sa_column=Column(String(9), nullable=False))
+    ts: int = Field(sa_column=Column(BigInteger, nullable=False))
+    deleted: bool = Field(default=False, nullable=False)
+
+    __table_args__ = (
+        Index("path_tombstone", "ts", sqlite_where=Column("deleted"), postgresql_where=Column("deleted")),
+    )
+
+
+class UserSession(SQLModel, table=True):
+    """One named participant of one room; `token_id` is the `jti` of the newest token, never the token."""
+
+    __tablename__ = "user_session"
+
+    id: UUID = Field(sa_column=Column(CompactUUID, primary_key=True))
+    room_key: int = Field(
+        sa_column=Column(_KEY, ForeignKey("room.key", ondelete="CASCADE"), nullable=False, index=True)
+    )
+    name: str = Field(sa_column=Column(String(64), nullable=False))
+    token_id: UUID = Field(sa_column=Column(CompactUUID, nullable=False))
+    created_at: datetime = Field(sa_column=Column(Milliseconds, nullable=False))
+    last_active_at: datetime = Field(sa_column=Column(Milliseconds, nullable=False))

@@ -1,0 +1,108 @@
+"""The drawings on disk: one transaction for what all rooms changed in a tick, and loading a room's board."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy
+from sqlalchemy import Insert, Row, and_, delete, or_, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col, select, update
+
+from app.core.database import Database
+from app.core.errors import RoomNotFound
+from app.models import Path, Room
+from app.schemas.ops import Clear, Delete, Op, Put
+from app.services.realtime.board import Board, Record, record_of
+
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOps:
+    """What one room changed: its key in the database, and ops of which none beats another."""
+
+    room_key: int
+    ops: list[Op]
+
+
+class Drawings:
+    """The store of paths. Upserts compare stamps in SQL, so the order in which processes commit never matters."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def commit(self, changes: list[RoomOps]) -> None:
+        """Save what the rooms changed, in one transaction; returns when it is on disk. Raises StorageUnavailable."""
+        await self._database.write(lambda db: save(db, changes))
+
+    async def load(self, room_key: int) -> Board:
+        """A room's board, as of all that was committed before; raises RoomNotFound."""
+        return await self._database.read(lambda db: load(db, room_key))
+
+
+def save(db: Session, changes: list[RoomOps]) -> None:
+    """Upsert the paths and tombstones of every room, after its clear. The rooms' rows are locked in order of key."""
+    keys = sorted(change.room_key for change in changes)
+    locked = select(Room.key, Room.cleared).where(col(Room.key).in_(keys)).order_by(col(Room.key)).with_for_update()
+    cleared = dict(db.exec(locked).all())
+    rows = []
+    for change in changes:
+        newest = max([cleared[change.room_key], *(op.ts for op in change.ops if isinstance(op, Clear))])
+        if newest > cleared[change.room_key]:
+            _clear(db, change.room_key, newest)
+        rows += [_row(change.room_key, op) for op in change.ops if not isinstance(op, Clear) and op.ts > newest]
+    if rows:
+        db.connection().execute(_upsert(db.get_bind().dialect.name), rows)
+
+
+def load(db: Session, room_key: int) -> Board:
+    """Read a room's paths and tombstones."""
+    cleared = db.exec(select(Room.cleared).where(Room.key == room_key)).first()
+    if cleared is None:
+        raise RoomNotFound
+    path = SQLModel.metadata.tables["path"].c
+    columns = sqlalchemy.select(path.id, path.ts, path.d, path.color, path.width, path.deleted)
+    return Board(_records(db.connection().execute(columns.where(path.room_key == room_key))), cleared)
+
+
+def _records(rows: Iterable[Row[Any]]) -> Iterable[tuple[str, Record]]:
+    for row in rows:
+        path_id = str(row.id)
+        put = Put(path_id, row.ts, row.d, row.color, row.width)
+        yield path_id, record_of(Delete(path_id, row.ts) if row.deleted else put)
+
+
+def _clear(db: Session, room_key: int, ts: int) -> None:
+    """W2: the stamp stays, and does the work of every row that it removes."""
+    db.exec(update(Room).where(col(Room.key) == room_key).values(cleared=ts))
+    db.exec(delete(Path).where(col(Path.room_key) == room_key, col(Path.ts) <= ts))
+
+
+def _row(room_key: int, op: Put | Delete) -> dict[str, object]:
+    put = op if isinstance(op, Put) else None
+    return {
+        "room_key": room_key,
+        "id": UUID(op.id),
+        "ts": op.ts,
+        "d": put.d if put else "",
+        "color": put.color if put else "",
+        "width": put.width if put else 0.0,
+        "deleted": put is None,
+    }
+
+
+def _upsert(dialect: str) -> Insert:
+    """W1, W3: the greater stamp stands; of equal ones the deletion, then the greater (d, color, width)."""
+    insert = INSERTS[dialect](Path)
+    new, old = insert.excluded, SQLModel.metadata.tables["path"].c
+    columns = ("d", "color", "width")
+    greater = tuple_(*(new[name] for name in columns)) > tuple_(*(old[name] for name in columns))
+    tie = or_(and_(new.deleted, ~old.deleted), and_(new.deleted == old.deleted, greater))
+    statement: Insert = insert.on_conflict_do_update(
+        index_elements=["room_key", "id"],
+        set_={name: new[name] for name in ("ts", *columns, "deleted")},
+        where=or_(new.ts > old.ts, and_(new.ts == old.ts, tie)),
+    )
+    return statement

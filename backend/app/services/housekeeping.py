@@ -1,0 +1,71 @@
+"""What is done now and then, off the live path: notes of activity, and the rooms that nobody is in."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+
+from app.core.config import Settings
+from app.core.errors import StorageUnavailable
+from app.services.hub import Hub
+from app.services.live_room import LiveRoom
+from app.services.rooms import Rooms
+
+log = structlog.get_logger()
+
+NOTE_SECONDS = 30.0
+
+
+class Housekeeping:
+    """Writes down activity, and drops the replicas of rooms that have been empty for long."""
+
+    def __init__(self, hub: Hub, rooms: Rooms, settings: Settings) -> None:
+        self._hub = hub
+        self._rooms = rooms
+        self._idle = settings.room_idle_seconds
+        self._noted: dict[UUID, tuple[int, int]] = {}
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            await asyncio.sleep(min(NOTE_SECONDS, self._idle / 4))
+            await self.note()
+            await self._close_idle()
+            self._free()
+
+    async def note(self) -> None:
+        """Save when rooms and sessions were last active, and how many are connected; only what has changed."""
+        now = {room.id: (room.active_ms, len(room.replica.presence.people)) for room in self._live() if room.active_ms}
+        changed = {room_id: value for room_id, value in now.items() if self._noted.get(room_id) != value}
+        sessions, self._hub.sessions = self._hub.sessions, {}
+        if not changed and not sessions:
+            return
+        try:
+            await self._rooms.note_activity(
+                {room_id: (_time(ms), users) for room_id, (ms, users) in changed.items()},
+                {session_id: _time(ms) for session_id, ms in sessions.items()},
+            )
+        except StorageUnavailable:
+            self._hub.sessions = {**sessions, **self._hub.sessions}
+            log.warning("activity not noted yet")
+            return
+        self._noted = now
+
+    async def _close_idle(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for room in self._live():
+            if not room.connections and now - room.empty_since >= self._idle:
+                await self._hub.replicas.close(room)
+
+    def _free(self) -> None:
+        """Snapshots that serve nobody now are encoded anew when somebody comes."""
+        for room in self._live():
+            room.replica.snapshots.drop()
+
+    def _live(self) -> list[LiveRoom]:
+        return list(self._hub.replicas.rooms.values())
+
+
+def _time(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,87 @@
+"""Takes a client's batch apart: each element is accepted or refused by itself (V2)."""
+
+import asyncio
+
+from msgspec import UNSET, Raw, UnsetType
+
+from app.core.clock import Clock
+from app.schemas import frames
+from app.schemas.ops import BadValue, Clear, Op, read_cursor, read_op, read_stroke
+from app.services.live_room import Connection
+
+SLICE = 250
+"""Ops taken in at a stretch: a batch of any size holds up nobody else (S8)."""
+
+DETAILS = {
+    "clock_skew": "ts is more than a minute ahead of the server's clock",
+    "too_old": "ts is more than 30 days behind the server's clock",
+}
+
+
+class Intake:
+    """Reads batches into the replica of their room, and tells what is refused."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def take(self, connection: Connection, batch: frames.Batch) -> None:
+        """Merge a batch into what its room gathers; `ops` come before `live` (V3). Raises BadFrame."""
+        self._check_number(connection, batch)
+        for i, raw in enumerate(batch.ops or ()):
+            if i % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+            await connection.uncongested()
+            self._take_op(connection, raw, batch, i)
+        for raw in batch.live:
+            await connection.uncongested()
+            self._take_stroke(connection, raw)
+        if batch.cursor is not UNSET:
+            self._take_cursor(connection, batch.cursor)
+        if batch.n is not UNSET:
+            connection.room.replica.finish_batch(connection.member, batch.n)
+
+    def _check_number(self, connection: Connection, batch: frames.Batch) -> None:
+        if batch.n is UNSET:
+            return
+        if batch.n <= connection.member.n:
+            raise frames.BadFrame("a batch whose n does not grow")
+        connection.member.n = batch.n
+
+    def _take_op(self, connection: Connection, raw: Raw, batch: frames.Batch, i: int) -> None:
+        try:
+            op = read_op(raw)
+        except BadValue as bad:
+            self._refuse_op(connection, frames.Error("invalid_op", bad.detail, 0, batch.n, i, bad.path_id or UNSET))
+            return
+        code = connection.room.replica.accept_op(connection.member, op, self._clock.now_ms())
+        if code:
+            self._refuse_op(connection, frames.Error(code, DETAILS[code], 0, batch.n, i, _id_of(op)))
+
+    def _refuse_op(self, connection: Connection, error: frames.Error) -> None:
+        self._tell(connection, error)
+        connection.room.replica.refuse_op(connection.member, error.id or None)
+
+    def _take_stroke(self, connection: Connection, raw: Raw) -> None:
+        try:
+            stroke = read_stroke(raw)
+        except BadValue as bad:
+            self._tell(connection, frames.Error("invalid_live", bad.detail, 0, id=bad.path_id or UNSET))
+            return
+        fault = connection.room.replica.accept_stroke(connection.member, stroke, self._clock.now_ms())
+        if fault:
+            self._tell(connection, frames.Error("invalid_live", fault, 0, id=stroke.id))
+
+    def _take_cursor(self, connection: Connection, raw: Raw) -> None:
+        try:
+            position = read_cursor(raw)
+        except BadValue as bad:
+            self._tell(connection, frames.Error("invalid_live", bad.detail, 0))
+            return
+        connection.room.replica.accept_cursor(connection.member, position)
+
+    def _tell(self, connection: Connection, error: frames.Error) -> None:
+        connection.tell(frames.Error(error.code, error.detail, self._clock.now_ms(), error.n, error.i, error.id))
+
+
+def _id_of(op: Op) -> str | UnsetType:
+    return UNSET if isinstance(op, Clear) else op.id

@@ -1,0 +1,162 @@
+"""A room that this process has a replica of, with its connections: its pacing (S10), and where it stands with Redis."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from app.models import Room as RoomRow
+from app.schemas.ops import Op
+from app.schemas.rooms import RoomOut
+from app.services.live_messages import Message
+from app.services.realtime.member import Member
+from app.services.realtime.outbox import encoded
+from app.services.realtime.room import Room
+
+CHECK_SECONDS = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One WebSocket of a session in a room. `woken` is set when there may be something to send."""
+
+    room: "LiveRoom"
+    member: Member
+    session_id: UUID
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    drained: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: tuple[int, str] | None = None
+    told_unsaved: float = 0.0
+
+    def tell(self, frame: msgspec.Struct) -> None:
+        """Send a frame to this connection alone."""
+        self.member.outbox.letters.append(encoded(frame))
+        self.woken.set()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close once all that is for this connection alone was sent; the first reason stands."""
+        self.closing = self.closing or (code, reason)
+        self.woken.set()
+
+    async def uncongested(self) -> None:
+        """Wait while the connection is behind with its own frames: nothing more is taken from it meanwhile (S7)."""
+        while self.member.outbox.full and self.closing is None:
+            self.drained.clear()
+            await self.drained.wait()
+
+
+@dataclass(slots=True, eq=False)
+class LiveRoom:
+    """The replica, and what the hub keeps beside it.
+
+    `shared`: published through Redis under its epoch there; else this process goes on alone (S9). `ready`: cleared
+    while the replica is being loaded; then nothing is committed, and what is heard waits in `heard`. `committing`:
+    a batch is between gathering and publishing. `owed`: committed, but not known to be published. `peers`: another
+    process may have a replica too.
+    """
+
+    row: RoomRow
+    replica: Room
+    tick: float
+    shared: bool = False
+    peers: bool = True
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    connections: set[Connection] = field(default_factory=set)
+    heard: list[Message] = field(default_factory=list)
+    owed: list[Op] = field(default_factory=list)
+    leaving: list[int] = field(default_factory=list)
+    active_ms: int = 0
+    last_user: int = 0
+    empty_since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    gone: bool = False
+    _timer: asyncio.TimerHandle | None = None
+    _ops_shown: float = 0.0
+    _live_shown: float = 0.0
+    _checked: float = 0.0
+
+    @property
+    def id(self) -> UUID:
+        """The room's id."""
+        return self.row.id
+
+    @property
+    def key(self) -> int:
+        """The room's key in the database."""
+        if self.row.key is None:
+            raise ValueError("the room was never saved")
+        return self.row.key
+
+    def show(self) -> None:
+        """Send what is due, or set a timer for it: in any tick's time at most one frame with ops and one without."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        shown = self.replica.log.number
+        if self.replica.ops_due and now >= self._ops_shown + self.tick:
+            self._show_ops(now)
+        if self.replica.live_due and now >= self._live_shown + self.tick:
+            self._live_shown = now
+            self.replica.flush(ops=False)
+        if self.replica.log.number > shown:
+            self._wake()
+        self._show_later(loop)
+
+    def show_all(self) -> None:
+        """Send everything now: the server is about to stop."""
+        if self.replica.ops_due or self.replica.live_due:
+            self.replica.flush(ops=True)
+        self._wake()
+
+    def stop(self) -> None:
+        """Show nothing more."""
+        self.gone = True
+        if self._timer:
+            self._timer.cancel()
+
+    def next_user(self) -> int:
+        """A number for a new connection while Redis is away."""
+        self.last_user = max([self.last_user, *self.replica.presence.people]) + 1
+        return self.last_user
+
+    def lag(self) -> float:
+        """Seconds until ops that have arrived may be shown: the next gathering had better be later by that."""
+        if not self.replica.ops_due:
+            return 0.0
+        return max(0.0, self._ops_shown + self.tick - asyncio.get_running_loop().time())
+
+    def _show_ops(self, now: float) -> None:
+        check = now - self._checked >= CHECK_SECONDS
+        self._checked = now if check else self._checked
+        self._ops_shown = now
+        self.replica.flush(ops=True, check=check)
+
+    def _show_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        due = [self._ops_shown] * self.replica.ops_due + [self._live_shown] * self.replica.live_due
+        if not due or self.gone:
+            return
+        when = min(due) + self.tick
+        if self._timer and self._timer.when() <= when:
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = loop.call_at(when, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self.show()
+
+    def _wake(self) -> None:
+        for connection in self.connections:
+            connection.woken.set()
+
+    def out(self) -> RoomOut:
+        """The room as its people see it."""
+        last = max(self.row.last_active_at.timestamp(), self.active_ms / 1000)
+        return room_out(self.row, last, len(self.replica.presence.people))
+
+
+def room_out(row: RoomRow, last_active: float, active_users: int) -> RoomOut:
+    """A room's row and live state as one; `last_active` in seconds since 1970."""
+    return RoomOut(str(row.id), row.created_at, datetime.fromtimestamp(last_active, UTC), active_users)

@@ -1,0 +1,64 @@
+"""The atomic steps on a room's live state, as Redis runs them. Every key of a room bears its id in braces."""
+
+# KEYS: meta, users, stream. ARGV: an epoch for a room that has none. Gives the epoch and the seq.
+OPEN = """
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if not epoch then
+  epoch = ARGV[1]
+  redis.call('DEL', KEYS[2], KEYS[3])
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0)
+end
+return {epoch, redis.call('HGET', KEYS[1], 'seq')}
+"""
+
+# KEYS: meta, stream. ARGV: the new epoch, channel, message.
+RENEW = """
+redis.call('DEL', KEYS[2])
+redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', 0)
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+"""
+
+# KEYS: meta, users. ARGV: epoch, who (JSON), channel, message before and after the number. Gives the number, or nil.
+JOIN = """
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return false end
+local user = redis.call('HINCRBY', KEYS[1], 'user', 1)
+redis.call('HSET', KEYS[2], user, ARGV[2])
+redis.call('PUBLISH', ARGV[3], ARGV[4] .. user .. ARGV[5])
+return user
+"""
+
+# KEYS: meta, stream. ARGV: epoch, ops (JSON), length of the stream, channel, message before and after the seq.
+# Gives the seq, or nil if the room has another epoch by now. Sequence and stream advance together.
+OPS = """
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return false end
+local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], seq .. '-0', 'ops', ARGV[2])
+redis.call('PUBLISH', ARGV[4], ARGV[5] .. seq .. ARGV[6])
+return seq
+"""
+
+# KEYS: users. ARGV: channel, message, the numbers of those who left. Gives those who were still there.
+LEAVE = """
+local gone = {}
+for i = 3, #ARGV do
+  if redis.call('HDEL', KEYS[1], ARGV[i]) == 1 then gone[#gone + 1] = ARGV[i] end
+end
+if #gone > 0 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
+return gone
+"""
+
+# KEYS: meta, users, stream. ARGV: epoch. Takes the room down if nobody is in it; gives 1 then.
+SLEEP = """
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HLEN', KEYS[2]) > 0 then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+return 1
+"""
+
+# KEYS: processes. ARGV: process, seconds until it counts as dead, its channel. Gives those alive, by Redis' clock.
+BEAT = """
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 3600)
+redis.call('PUBLISH', ARGV[3], ARGV[1])
+return redis.call('ZRANGEBYSCORE', KEYS[1], now - tonumber(ARGV[2]), '+inf')
+"""

@@ -1,0 +1,228 @@
+"""The rooms' live state in Redis: epoch and seq, who is there, the newest ops, and the channels between processes."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from app.core.errors import RedisUnavailable
+from app.schemas.ops import Op, decode_ops, encode_op
+from app.services import live_scripts
+from app.services.live_messages import PROCESS_CHARS, Joined, Message, Renewed, address, decode, encode
+from app.services.realtime.history import LENGTH, History, touched_by
+from app.services.realtime.member import Live
+from app.services.realtime.presence import Person
+
+FAILURES = (RedisError, OSError, TimeoutError)
+CONNECTIONS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Ops to publish in one room, under the epoch in which they were gathered."""
+
+    room_id: UUID
+    epoch: str
+    ops: list[Op]
+
+
+def new_epoch() -> str:
+    """An id for a room's new live state."""
+    return secrets.token_urlsafe(9)
+
+
+class LiveState:
+    """Redis, as the rooms use it. Every method raises RedisUnavailable when Redis does not answer in time."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self.process = secrets.token_hex(PROCESS_CHARS // 2)
+        self.timeout = timeout
+        self._redis = Redis.from_url(
+            url,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+            max_connections=CONNECTIONS,
+        )
+        self._scripts: dict[str, str] = {}
+
+    async def connect(self) -> None:
+        """See that Redis answers, and teach it the scripts."""
+        async with _translated():
+            for name in ("OPEN", "RENEW", "JOIN", "OPS", "LEAVE", "SLEEP", "BEAT"):
+                self._scripts[name] = await self._redis.script_load(getattr(live_scripts, name))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._redis.aclose()
+
+    async def beat(self, dead_after: float) -> set[str]:
+        """Tell that this process lives; gives the processes that do."""
+        args = (self.process, dead_after, f"process:{self.process}")
+        return {name.decode() for name in await self._run("BEAT", ["processes"], *args)}
+
+    async def open(self, room_id: UUID) -> Live:
+        """Begin or go on with a room's live state. To be called once its channel is subscribed to."""
+        keys = [_key(room_id, name) for name in ("meta", "users", "stream")]
+        epoch, seq = await self._run("OPEN", keys, new_epoch())
+        async with _translated():
+            users = await _awaited(self._redis.hgetall(keys[1]))
+            entries = await _awaited(self._redis.xrange(keys[2], max=f"{int(seq)}-0"))
+        people = {int(user): msgspec.json.decode(person, type=Person) for user, person in users.items()}
+        return Live(epoch.decode(), int(seq), people, _history(entries, int(seq)))
+
+    async def renew(self, room_id: UUID) -> None:
+        """Give a room a new epoch: every process with a replica loads it anew."""
+        epoch = new_epoch()
+        keys = [_key(room_id, "meta"), _key(room_id, "stream")]
+        await self._run("RENEW", keys, epoch, channel(room_id), address(self.process, Renewed(epoch)))
+
+    async def join(self, room_id: UUID, epoch: str, name: str) -> int | None:
+        """Enter a connection; gives its number, or None if the room has another epoch by now."""
+        keys = [_key(room_id, "meta"), _key(room_id, "users")]
+        before, after = address(self.process, Joined(name, self.process, 0))[:-2], b"}"
+        person = encode(Person(name, self.process))
+        user: int | None = await self._run("JOIN", keys, epoch, person, channel(room_id), before, after)
+        return user
+
+    async def leave(self, room_id: UUID, users: list[int], message: Message) -> list[int]:
+        """Take connections out, and tell `message` if any was still there; gives those."""
+        gone = await self._run(
+            "LEAVE", [_key(room_id, "users")], channel(room_id), address(self.process, message), *users
+        )
+        return [int(user) for user in gone]
+
+    async def publish_ops(self, publications: Iterable[Publication]) -> list[int | None]:
+        """Publish what the rooms committed, in one pipeline; gives each seq, or None where the epoch is another."""
+        async with _translated(), self._redis.pipeline(transaction=False) as pipe:
+            for each in publications:
+                keys = [_key(each.room_id, "meta"), _key(each.room_id, "stream")]
+                ops = b"[" + b",".join(map(encode_op, each.ops)) + b"]"
+                before = self.process.encode() + b'{"type":"ops","epoch":' + encode(each.epoch) + b',"seq":'
+                after = b',"ops":' + ops + b"}"
+                args = (each.epoch, ops, LENGTH, channel(each.room_id), before, after)
+                pipe.evalsha(self._scripts["OPS"], len(keys), *keys, *args)
+            return list(await pipe.execute())
+
+    async def publish(self, messages: Iterable[tuple[UUID, Message]]) -> list[int]:
+        """Tell the other processes something of several rooms, in one pipeline; gives how many processes hear each."""
+        async with _translated(), self._redis.pipeline(transaction=False) as pipe:
+            for room_id, message in messages:
+                pipe.publish(channel(room_id), address(self.process, message))
+            return list(await pipe.execute())
+
+    async def ops_after(self, room_id: UUID, seq: int) -> list[tuple[int, list[Op]]]:
+        """The newest ops, after a seq: what a broken subscription has lost."""
+        async with _translated():
+            entries = await _awaited(self._redis.xrange(_key(room_id, "stream"), min=f"({seq}-0"))
+        return [_entry(entry) for entry in entries]
+
+    async def count(self, room_id: UUID) -> int:
+        """How many connections are in a room, of every process."""
+        async with _translated():
+            return int(await _awaited(self._redis.hlen(_key(room_id, "users"))))
+
+    async def sleep(self, room_id: UUID, epoch: str) -> bool:
+        """Take down the live state of a room that nobody is in."""
+        return bool(await self._run("SLEEP", [_key(room_id, name) for name in ("meta", "users", "stream")], epoch))
+
+    def subscriber(self) -> "Subscriber":
+        """A connection that hears the channels."""
+        return Subscriber(self._redis.pubsub(), self.process)
+
+    async def _run(self, script: str, keys: list[str], *args: str | bytes | float) -> Any:  # noqa: ANN401 - as Redis answers
+        async with _translated():
+            return await _awaited(self._redis.evalsha(self._scripts[script], len(keys), *keys, *args))
+
+
+class Subscriber:
+    """Hears what other processes tell of the rooms whose channels are subscribed to, and this process's own beats."""
+
+    def __init__(self, pubsub: PubSub, process: str) -> None:
+        self._pubsub = pubsub
+        self._process = process.encode()
+        self._confirmed: dict[bytes, list[Callable[[], None]]] = {}
+
+    async def open(self) -> None:
+        """Connect, and hear this process's own beats."""
+        async with _translated():
+            await self._pubsub.subscribe(f"process:{self._process.decode()}")
+
+    async def subscribe(self, room_id: UUID, confirmed: Callable[[], None]) -> None:
+        """Ask for a room's channel; `confirmed` is called by `listen` when nothing on it can be missed any more."""
+        self._confirmed.setdefault(channel(room_id).encode(), []).append(confirmed)
+        async with _translated():
+            await self._pubsub.subscribe(channel(room_id))
+
+    async def unsubscribe(self, room_id: UUID) -> None:
+        """Hear no more of a room."""
+        async with _translated():
+            await self._pubsub.unsubscribe(channel(room_id))
+
+    async def listen(self, hear: Callable[[UUID, Message], None], seconds: float) -> None:
+        """Hand over every message of other processes. Ends with RedisUnavailable: the line broke, or was silent."""
+        async with _translated():
+            while True:
+                heard = await self._pubsub.get_message(timeout=seconds)
+                if heard is None:
+                    raise RedisUnavailable
+                self._dispatch(heard, hear)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        async with _translated():
+            await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+
+    def _dispatch(self, heard: dict[str, Any], hear: Callable[[UUID, Message], None]) -> None:
+        if heard["type"] == "subscribe":
+            for confirmed in self._confirmed.pop(heard["channel"], []):
+                confirmed()
+        elif heard["type"] == "message" and not heard["data"].startswith(self._process):
+            hear(UUID(heard["channel"].decode()[6:42]), decode.decode(heard["data"][PROCESS_CHARS:]))
+
+
+def channel(room_id: UUID) -> str:
+    """The channel on which processes tell one another of a room."""
+    return _key(room_id, "channel")
+
+
+def _key(room_id: UUID, name: str) -> str:
+    return f"room:{{{room_id}}}:{name}"
+
+
+def _history(entries: list[tuple[bytes, dict[bytes, bytes]]], seq: int) -> History:
+    """What the stream remembers; an unbroken run that ends with `seq`, or nothing."""
+    parsed = [_entry(entry) for entry in entries]
+    if not parsed or parsed[-1][0] != seq:
+        return History(seq)
+    history = History(parsed[0][0] - 1)
+    for entry_seq, ops in parsed:
+        history.add(entry_seq, touched_by(ops))
+    return history
+
+
+def _entry(entry: tuple[bytes, dict[bytes, bytes]]) -> tuple[int, list[Op]]:
+    name, fields = entry
+    return int(name.split(b"-")[0]), decode_ops(fields[b"ops"])
+
+
+async def _awaited(result: Awaitable[Any] | Any) -> Any:  # noqa: ANN401 - redis-py types both its clients as one
+    return await result
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """Whatever keeps Redis from answering becomes RedisUnavailable."""
+    try:
+        yield
+    except FAILURES as error:
+        raise RedisUnavailable from error

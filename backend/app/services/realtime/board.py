@@ -1,0 +1,118 @@
+"""The drawing as a map of last-write-wins registers (W1 to W4), and its check sum (S6)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from app.schemas.ops import Clear, Delete, Op, Put, encode_op
+from app.utils.fnv import fnv1a
+
+PUT_PREFIX = b'{"op":"put",'
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What stands under an id: a path, kept as the JSON that snapshots and ticks send, or a tombstone (`body` None)."""
+
+    ts: int
+    body: bytes | None
+
+    @property
+    def path(self) -> bytes:
+        """The path as a snapshot shows it."""
+        return b"{" + (self.body or b"}")
+
+    def put(self) -> Put:
+        """The op that made the path."""
+        return msgspec.json.decode(PUT_PREFIX + (self.body or b"}"), type=Put)
+
+
+def record_of(op: Put | Delete) -> Record:
+    """What an op leaves under its id."""
+    return Record(op.ts, encode_op(op)[len(PUT_PREFIX) :] if isinstance(op, Put) else None)
+
+
+def beats(op: Put | Delete, record: Record | None) -> bool:
+    """W1, W3: does the op stand against what is there?"""
+    if record is None or op.ts != record.ts:
+        return record is None or op.ts > record.ts
+    if record.body is None:
+        return False
+    return isinstance(op, Delete) or _rank(op) > _rank(record.put())
+
+
+def _rank(put: Put) -> tuple[str, str, float]:
+    return put.d, put.color, put.width
+
+
+class Board:
+    """Every path and tombstone above the greatest clear; the clear's stamp stands for the tombstones below it."""
+
+    def __init__(self, records: Iterable[tuple[str, Record]] = (), cleared: int = 0) -> None:
+        self._records: dict[str, Record] = {}
+        self._sum: int | None = None
+        self.cleared = cleared
+        self.newest = cleared
+        self.count = 0
+        for path_id, record in records:
+            self._set(path_id, record)
+
+    def would_win(self, op: Op) -> bool:
+        """Tell whether the op would change the board."""
+        if op.ts <= self.cleared:
+            return False
+        return isinstance(op, Clear) or beats(op, self._records.get(op.id))
+
+    def merge(self, op: Op) -> bool:
+        """Apply an op; False if it has lost, or stands already (W4)."""
+        if not self.would_win(op):
+            return False
+        if isinstance(op, Clear):
+            self._clear(op.ts)
+        else:
+            self._set(op.id, record_of(op))
+        return True
+
+    def get(self, path_id: str) -> Record | None:
+        """What stands under an id."""
+        return self._records.get(path_id)
+
+    def paths(self) -> Iterator[bytes]:
+        """Every path as a snapshot shows it, in no order."""
+        return (record.path for record in self._records.values() if record.body is not None)
+
+    def tombstones(self) -> Iterator[tuple[str, int]]:
+        """Id and stamp of every deletion that is remembered."""
+        return ((path_id, record.ts) for path_id, record in self._records.items() if record.body is None)
+
+    def sum(self) -> int:
+        """S6: the sum over the paths of the hash of `{id}:{ts}`, modulo 2^32; kept up to date once asked for."""
+        if self._sum is None:
+            live = ((path_id, record.ts) for path_id, record in self._records.items() if record.body is not None)
+            self._sum = sum(fnv1a(f"{path_id}:{ts}") for path_id, ts in live) & 0xFFFFFFFF
+        return self._sum
+
+    def forget(self, before: int) -> None:
+        """Drop tombstones older than any op that W5 lets in."""
+        for path_id in [path_id for path_id, ts in self.tombstones() if ts < before]:
+            del self._records[path_id]
+
+    def _set(self, path_id: str, record: Record) -> None:
+        self._count(path_id, self._records.get(path_id), -1)
+        self._records[path_id] = record
+        self._count(path_id, record, 1)
+        self.newest = max(self.newest, record.ts)
+
+    def _clear(self, ts: int) -> None:
+        self.cleared = ts
+        self.newest = max(self.newest, ts)
+        for path_id in [path_id for path_id, record in self._records.items() if record.ts <= ts]:
+            self._count(path_id, self._records.pop(path_id), -1)
+
+    def _count(self, path_id: str, record: Record | None, sign: int) -> None:
+        if record is None or record.body is None:
+            return
+        self.count += sign
+        if self._sum is not None:
+            self._sum = (self._sum + sign * fnv1a(f"{path_id}:{record.ts}")) & 0xFFFFFFFF

@@ -1,0 +1,96 @@
+"""What a connection is still to be sent: its own few frames, and a position in the frames that everybody gets (S7)."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import msgspec
+
+from app.schemas import frames
+
+FRAMES = 16
+FRAME_CHARS = 1 << 20
+LETTERS = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Data:
+    """An encoded frame, made once however many connections get it."""
+
+    text: str
+
+
+def encoded(frame: msgspec.Struct) -> Data:
+    """Encode a frame for sending."""
+    return Data(frames.encode(frame).decode())
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A tick for everybody: the room's `seq` after it, and who came and went by it."""
+
+    number: int
+    seq: int
+    data: Data
+    joined: tuple[frames.User, ...] = ()
+    left: tuple[int, ...] = ()
+
+
+class TickLog:
+    """The last ticks, numbered without gaps; who came and went is remembered longer than the frames themselves."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._frames: deque[Frame] = deque()
+        self._chars = 0
+        self._moves: deque[Frame] = deque(maxlen=1024)
+        self._moves_start = 0
+
+    def add(self, seq: int, tick: frames.Tick) -> None:
+        """Number a tick and keep it while it is among the last few."""
+        self.number += 1
+        frame = Frame(self.number, seq, encoded(tick), tuple(tick.joined or ()), tuple(tick.left or ()))
+        self._frames.append(frame)
+        self._chars += len(frame.data.text)
+        while len(self._frames) > FRAMES or (self._chars > FRAME_CHARS and len(self._frames) > 1):
+            self._chars -= len(self._frames.popleft().data.text)
+        if frame.joined or frame.left:
+            self._remember(frame)
+
+    def after(self, number: int) -> Frame | None:
+        """The frame after a number, if it is still kept."""
+        index = number + 1 - (self.number - len(self._frames) + 1)
+        return self._frames[index] if 0 <= index < len(self._frames) else None
+
+    def moves(self, number: int) -> list[Frame] | None:
+        """The frames after a number in which somebody came or went; None if that is forgotten."""
+        return [frame for frame in self._moves if frame.number > number] if number >= self._moves_start else None
+
+    def _remember(self, frame: Frame) -> None:
+        if len(self._moves) == self._moves.maxlen:
+            self._moves_start = self._moves[0].number
+        self._moves.append(frame)
+
+
+@dataclass(slots=True)
+class Outbox:
+    """A connection's position (`number`, and the `seq` it has been sent), and what is for it alone.
+
+    `state` (welcome, snapshots) goes first and uninterrupted (S1), then `letters` (errors, pongs), then the ticks:
+    so an error comes before the ack of its batch (S4).
+    """
+
+    number: int = 0
+    seq: int = 0
+    state: deque[Data] = field(default_factory=deque)
+    letters: deque[Data] = field(default_factory=deque)
+
+    @property
+    def full(self) -> bool:
+        """Is the connection behind with what it is told itself? Then no more is read from it."""
+        return len(self.letters) >= LETTERS
+
+    def take(self) -> Data | None:
+        """The next frame that is for this connection alone."""
+        if self.state:
+            return self.state.popleft()
+        return self.letters.popleft() if self.letters else None

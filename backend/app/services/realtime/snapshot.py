@@ -1,0 +1,65 @@
+"""The whole drawing as frames, encoded once and sent to many (S1)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from msgspec import Raw
+
+from app.schemas import frames
+from app.services.realtime.board import Board
+from app.services.realtime.history import History
+from app.services.realtime.outbox import Data, encoded
+
+CHUNK_BYTES = 256 * 1024
+REUSED_CHANGES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The drawing at `seq`, in frames."""
+
+    seq: int
+    data: tuple[Data, ...]
+
+
+class SnapshotCache:
+    """The last snapshot: it serves until so much has changed that telling the changes costs more than a new one."""
+
+    def __init__(self) -> None:
+        self._last: Snapshot | None = None
+
+    def get(self, board: Board, epoch: str, seq: int, history: History) -> Snapshot:
+        """A snapshot at `seq`, or at an earlier one that `history` leads on from."""
+        if self._last is None or not self._serves(self._last, board, history):
+            self._last = Snapshot(seq, tuple(_frames(board, epoch, seq)))
+        return self._last
+
+    def drop(self) -> None:
+        """Free the memory; the next newcomer has it encoded anew."""
+        self._last = None
+
+    @staticmethod
+    def _serves(snapshot: Snapshot, board: Board, history: History) -> bool:
+        if not history.covers(snapshot.seq):
+            return False
+        touched = history.since(snapshot.seq)
+        return not touched.cleared and len(touched.ids) <= max(REUSED_CHANGES, board.count // 10)
+
+
+def _frames(board: Board, epoch: str, seq: int) -> Iterator[Data]:
+    chunks = list(_chunks(board)) or [[]]
+    for index, paths in enumerate(chunks):
+        yield encoded(frames.Snapshot(epoch, seq, paths, board.cleared, more=index < len(chunks) - 1))
+
+
+def _chunks(board: Board) -> Iterator[list[Raw]]:
+    chunk: list[Raw] = []
+    size = 0
+    for path in board.paths():
+        chunk.append(Raw(path))
+        size += len(path)
+        if size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk

@@ -1,0 +1,167 @@
+"""Strokes under way in a room (V3, P2 to P4): points that are shown at once and stored only when the pen goes up."""
+
+from array import array
+from dataclasses import dataclass, field
+
+from app.schemas.ops import End, Piece, Put
+from app.schemas.values import STROKE_NUMBERS
+from app.utils.numbers import format_number
+
+Shown = tuple[int, Piece | End]
+"""A user and what the wire tells of that user's stroke."""
+Published = tuple[int, int, Piece | End]
+"""The same between processes, with the count of numbers that came before: a piece heard twice adds nothing."""
+
+
+@dataclass(slots=True)
+class Stroke:
+    """What one connection has drawn since pen-down; `shown` and `published` count the numbers already told of.
+
+    `settling`: it was put or deleted, and is shown no more until its op has won or lost.
+    """
+
+    user: int
+    id: str
+    ts: int
+    color: str
+    width: float
+    local: bool
+    points: "array[float]" = field(default_factory=lambda: array("d"))
+    shown: int = 0
+    published: int = 0
+    settling: bool = False
+
+    def piece(self, start: int, end: int | None = None) -> Piece:
+        """The points from `start` on, as the wire tells of them."""
+        return Piece(self.id, self.ts, self.color, self.width, self.points[start:end].tolist())
+
+    def put(self) -> Put | None:
+        """P4: the path that keeps what was drawn; None for less than two points."""
+        if len(self.points) < 4:
+            return None
+        numbers = [format_number(value) for value in self.points]
+        pairs = [f"{x} {y}" for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+        return Put(self.id, self.ts, "M" + "L".join(pairs), self.color, self.width)
+
+
+class Strokes:
+    """Every stroke under way in a room, of this process's connections (`local`) and of other processes'."""
+
+    def __init__(self) -> None:
+        self._strokes: dict[str, Stroke] = {}
+        self._unshown: dict[str, None] = {}
+        self._unpublished: dict[str, None] = {}
+        self._ends_unshown: list[Shown] = []
+        self._ends_unpublished: list[Published] = []
+
+    @property
+    def unshown(self) -> bool:
+        """Is there anything that this process's connections have not been shown?"""
+        return bool(self._unshown or self._ends_unshown)
+
+    @property
+    def unpublished(self) -> bool:
+        """Is there anything that other processes have not been told?"""
+        return bool(self._unpublished or self._ends_unpublished)
+
+    def owner(self, path_id: str) -> int | None:
+        """Whose stroke is under way under an id."""
+        stroke = self._strokes.get(path_id)
+        return stroke.user if stroke else None
+
+    def draw(self, user: int, piece: Piece) -> bool:
+        """Add what a connection of this process drew; False if the stroke would grow too long (the rest stays)."""
+        return self._extend(self._begun(user, piece, local=True), piece.points)
+
+    def hear(self, user: int, before: int, piece: Piece) -> None:
+        """Add what another process tells of, `before` being the count of numbers that came earlier."""
+        stroke = self._begun(user, piece, local=False)
+        if not stroke.local:
+            self._extend(stroke, piece.points[max(0, len(stroke.points) - before) :])
+
+    def settle(self, path_id: str) -> None:
+        """The stroke was put or deleted: show no more of it until that is decided."""
+        if stroke := self._strokes.get(path_id):
+            stroke.settling = True
+            self._unshown.pop(path_id, None)
+            self._unpublished.pop(path_id, None)
+
+    def drop(self, path_id: str) -> None:
+        """The stroke is over and nobody need be told: a path took its place, or its user left."""
+        for strokes in (self._strokes, self._unshown, self._unpublished):
+            strokes.pop(path_id, None)
+
+    def end(self, path_id: str) -> None:
+        """The stroke is abandoned, or its put has lost (P3): everybody is told."""
+        if not (stroke := self._strokes.get(path_id)):
+            return
+        self.drop(path_id)
+        self._ends_unshown.append((stroke.user, End(path_id)))
+        if stroke.local:
+            self._ends_unpublished.append((stroke.user, 0, End(path_id)))
+
+    def leave(self, user: int) -> list[Put]:
+        """A connection is gone: drop its strokes, and give what is to be kept of them (P4)."""
+        gone = [stroke for stroke in self._strokes.values() if stroke.user == user]
+        for stroke in gone:
+            self.drop(stroke.id)
+        return [put for stroke in gone if not stroke.settling and (put := stroke.put())]
+
+    def renumbered(self, users: dict[int, int]) -> "Strokes":
+        """The local strokes under their users' new numbers, to be published anew; those of other processes are gone."""
+        renewed = Strokes()
+        for stroke in self._strokes.values():
+            if stroke.local and stroke.user in users:
+                stroke.user, stroke.shown = users[stroke.user], len(stroke.points)
+                renewed._strokes[stroke.id] = stroke
+        renewed.republish()
+        return renewed
+
+    def republish(self) -> None:
+        """Tell other processes of this one's strokes from the beginning: a process has come that knows of none."""
+        for stroke in self._strokes.values():
+            if stroke.local and not stroke.settling:
+                stroke.published = 0
+                self._unpublished[stroke.id] = None
+
+    def current(self) -> list[Shown]:
+        """What was shown so far of every stroke, for a newcomer."""
+        return [(stroke.user, stroke.piece(0, stroke.shown)) for stroke in self._strokes.values() if stroke.shown]
+
+    def take_unshown(self) -> list[Shown]:
+        """What this process's connections have not been shown yet."""
+        told, self._ends_unshown = self._ends_unshown, []
+        for stroke in map(self._strokes.__getitem__, self._unshown):
+            told.append((stroke.user, stroke.piece(stroke.shown)))
+            stroke.shown = len(stroke.points)
+        self._unshown.clear()
+        return told
+
+    def take_unpublished(self) -> list[Published]:
+        """What other processes have not been told yet."""
+        told, self._ends_unpublished = self._ends_unpublished, []
+        for stroke in map(self._strokes.__getitem__, self._unpublished):
+            told.append((stroke.user, stroke.published, stroke.piece(stroke.published)))
+            stroke.published = len(stroke.points)
+        self._unpublished.clear()
+        return told
+
+    def skip_unpublished(self) -> None:
+        """No other process is there to be told."""
+        self._ends_unpublished.clear()
+        self._unpublished.clear()
+
+    def _begun(self, user: int, piece: Piece, *, local: bool) -> Stroke:
+        if piece.id not in self._strokes:
+            self._strokes[piece.id] = Stroke(user, piece.id, piece.ts, piece.color, piece.width, local)
+        return self._strokes[piece.id]
+
+    def _extend(self, stroke: Stroke, points: list[float]) -> bool:
+        if len(stroke.points) + len(points) > STROKE_NUMBERS:
+            return False
+        stroke.points.extend(points)
+        if not stroke.settling:
+            self._unshown[stroke.id] = None
+            if stroke.local:
+                self._unpublished[stroke.id] = None
+        return True

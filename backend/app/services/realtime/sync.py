@@ -1,0 +1,105 @@
+"""What each connection is sent: a welcome and the drawing when it comes, then the ticks, or what it missed (S1, S7)."""
+
+from collections.abc import Callable
+
+from msgspec import UNSET
+
+from app.schemas import frames
+from app.services.realtime.member import Greeting, Member
+from app.services.realtime.outbox import Data, Outbox, encoded
+from app.services.realtime.room import Room
+from app.services.realtime.snapshot import Snapshot
+
+
+def next_frame(room: Room, member: Member, greeting: Callable[[], Greeting]) -> Data | None:
+    """What to send to a connection next; one that is behind gets what it missed as one tick (S7)."""
+    outbox = member.outbox
+    if data := outbox.take():
+        return data
+    if outbox.number == room.log.number:
+        return None
+    if frame := room.log.after(outbox.number):
+        outbox.number, outbox.seq = frame.number, frame.seq
+        return frame.data
+    if not _catch_up(room, member):
+        welcome(room, member, greeting())
+        outbox.state.append(encoded(frames.Tick(acks=[(member.user, member.acked)])))
+    return outbox.take()
+
+
+def welcome(room: Room, member: Member, greeting: Greeting, since: tuple[str, int] | None = None) -> None:
+    """S1: a welcome, and after it the ticks missed since `since` (epoch, seq), or else the whole drawing."""
+    outbox = member.outbox
+    outbox.state.clear()
+    outbox.number = room.log.number
+    if since and since[0] == room.epoch and since[1] <= room.seq and room.history.covers(since[1]):
+        outbox.state.append(_welcome(room, member, greeting, room.seq, "delta"))
+        _append_missed(room, outbox, since[1])
+        return
+    snapshot = _snapshot(room)
+    outbox.state.append(_welcome(room, member, greeting, snapshot.seq, "full"))
+    outbox.state.extend(snapshot.data)
+    _append_missed(room, outbox, snapshot.seq)
+
+
+def resync(room: Room, member: Member, greeting: Callable[[], Greeting]) -> None:
+    """Send the whole drawing again; one that is on its way serves."""
+    outbox = member.outbox
+    if outbox.state:
+        return
+    if not _catch_up(room, member):
+        welcome(room, member, greeting())
+        return
+    snapshot = _snapshot(room)
+    outbox.state.extend(snapshot.data)
+    _append_missed(room, outbox, snapshot.seq)
+
+
+def _snapshot(room: Room) -> Snapshot:
+    return room.snapshots.get(room.board, room.epoch, room.seq, room.history)
+
+
+def _catch_up(room: Room, member: Member) -> bool:
+    """Tell in one tick all that was missed, but for cursors and strokes; False if too much is forgotten."""
+    outbox = member.outbox
+    moves = room.log.moves(outbox.number)
+    if moves is None or not room.history.covers(outbox.seq):
+        return False
+    if outbox.number == room.log.number:
+        return True
+    carries = room.seq > outbox.seq
+    tick = frames.Tick(
+        seq=room.seq if carries else UNSET,
+        from_=outbox.seq + 1 if carries else UNSET,
+        ops=room.ops_of(room.history.since(outbox.seq)) if carries else UNSET,
+        joined=[user for frame in moves for user in frame.joined] or UNSET,
+        left=[user for frame in moves for user in frame.left] or UNSET,
+        acks=[(member.user, member.acked)] if member.acked >= 0 else UNSET,
+    )
+    outbox.state.append(encoded(tick))
+    outbox.number, outbox.seq = room.log.number, room.seq
+    return True
+
+
+def _append_missed(room: Room, outbox: Outbox, seq: int) -> None:
+    if seq < room.seq:
+        ops = room.ops_of(room.history.since(seq))
+        outbox.state.append(encoded(frames.Tick(seq=room.seq, from_=seq + 1, ops=ops)))
+    outbox.seq = room.seq
+
+
+def _welcome(room: Room, member: Member, greeting: Greeting, seq: int, sync: str) -> Data:
+    welcome = frames.Welcome(
+        user=member.user,
+        room=greeting.room,
+        epoch=room.epoch,
+        seq=seq,
+        time=greeting.time,
+        tick_ms=greeting.tick_ms,
+        max_frame=greeting.max_frame,
+        users=[frames.User(user, person.name) for user, person in room.presence.people.items()],
+        cursors=[(user, x, y) for user, (x, y) in room.presence.cursors().items()],
+        live=room.strokes.current(),
+        sync=sync,
+    )
+    return encoded(welcome)

@@ -1,0 +1,123 @@
+"""Rooms and the sessions in them: making, entering, finding."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import Session, col, select, update
+
+from app.core.clock import Clock
+from app.core.database import Database
+from app.core.errors import RoomNotFound, Unauthenticated
+from app.core.security import Claims, Tokens, hash_invite, new_invite, same_secret
+from app.models import Room, UserSession
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody has entered a room: the rows, the token, and the invite if the room was made just now."""
+
+    room: Room
+    session: UserSession
+    token: str
+    invite: str | None = None
+
+
+class Rooms:
+    """Every room, live or asleep, as the database has it."""
+
+    def __init__(self, database: Database, tokens: Tokens, clock: Clock) -> None:
+        self._database = database
+        self._tokens = tokens
+        self._clock = clock
+
+    async def create(self, name: str, ip: str) -> Entry:
+        """Make a room, with its maker's session."""
+        now = self._clock.now()
+        invite = new_invite()
+        room = Room(id=uuid4(), created_at=now, last_active_at=now, creator_ip=ip, invite_hash=hash_invite(invite))
+
+        def insert(db: Session) -> UserSession:
+            db.add(room)
+            db.flush()
+            return _add_session(db, room, name, now)
+
+        session = await self._database.write(insert)
+        return Entry(room, session, self._issue(room, session), invite)
+
+    async def join(self, room_id: str, name: str, invite: str) -> Entry:
+        """Enter a room by its invite; whatever is wrong is RoomNotFound, told in the same time (H3)."""
+        room = await self.find(room_id)
+        expected = room.invite_hash if room else secrets.token_bytes(32)
+        if not same_secret(hash_invite(invite), expected) or room is None:
+            raise RoomNotFound
+        now = self._clock.now()
+        session = await self._database.write(lambda db: _add_session(db, room, name, now))
+        return Entry(room, session, self._issue(room, session))
+
+    async def find(self, room_id: str | UUID) -> Room | None:
+        """The room, if there is one; an id that is none is looked up all the same, so that it takes as long (H3)."""
+        parsed = room_id if isinstance(room_id, UUID) else parse_room_id(room_id) or uuid4()
+        return await self._database.read(lambda db: db.exec(select(Room).where(Room.id == parsed)).first())
+
+    async def authorised(self, token: str | None, room_id: str) -> Room:
+        """H4: the room that a token opens; Unauthenticated for a bad token, RoomNotFound for another room."""
+        if token is None:
+            raise Unauthenticated
+        claims = self._tokens.judge(token)
+        if claims.room_id != parse_room_id(room_id):
+            raise RoomNotFound
+        if room := await self.find(claims.room_id):
+            return room
+        raise RoomNotFound
+
+    def judge(self, token: str, room_id: str) -> Claims:
+        """C1: what a token proves; one that is bad or of another room raises Unauthenticated."""
+        claims = self._tokens.judge(token)
+        if claims.room_id != parse_room_id(room_id):
+            raise Unauthenticated
+        return claims
+
+    async def session(self, claims: Claims) -> tuple[Room, UserSession]:
+        """The room and session of a good token; RoomNotFound if they are gone."""
+
+        def look_up(db: Session) -> tuple[Room, UserSession] | None:
+            rows = select(Room, UserSession).join(UserSession, col(UserSession.room_key) == col(Room.key))
+            return db.exec(rows.where(Room.id == claims.room_id, UserSession.id == claims.session_id)).first()
+
+        if found := await self._database.read(look_up):
+            return found
+        raise RoomNotFound
+
+    async def note_activity(self, rooms: dict[UUID, tuple[datetime, int]], sessions: dict[UUID, datetime]) -> None:
+        """Write down when rooms and sessions were last active, and how many are connected, all in one transaction."""
+
+        def write(db: Session) -> None:
+            for room_id, (at, users) in rooms.items():
+                db.exec(update(Room).where(col(Room.id) == room_id).values(last_active_at=at, active_users=users))
+            for session_id, at in sessions.items():
+                db.exec(update(UserSession).where(col(UserSession.id) == session_id).values(last_active_at=at))
+
+        await self._database.write(write)
+
+    def _issue(self, room: Room, session: UserSession) -> str:
+        return self._tokens.issue(room.id, session.id, session.token_id, session.created_at)
+
+
+def _add_session(db: Session, room: Room, name: str, now: datetime) -> UserSession:
+    session = UserSession(
+        id=uuid4(), room_key=room.key or 0, name=name, token_id=uuid4(), created_at=now, last_active_at=now
+    )
+    db.add(session)
+    db.flush()
+    return session
+
+
+def parse_room_id(text: str) -> UUID | None:
+    """A room's id in canonical spelling, or None."""
+    try:
+        parsed = UUID(text)
+    except ValueError:
+        return None
+    return parsed if str(parsed) == text else None

@@ -1,0 +1,208 @@
+"""The database: commits, errors, cancellation, and what is refused at start."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from app.core import database
+from app.core.database import Database, migrate
+from app.core.errors import StartError, StorageUnavailable
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def db_file(tmp_path: Path) -> Path:
+    return tmp_path / "whiteboard.db"
+
+
+@pytest.fixture
+async def store(db_file: Path) -> AsyncIterator[Database]:
+    opened = Database(url_of(db_file), busy_seconds=0.2)
+    await opened.write(lambda db: db.exec(text("CREATE TABLE note (id INTEGER PRIMARY KEY, word TEXT NOT NULL)")))
+    yield opened
+    await opened.close()
+
+
+def add(word: str | None) -> object:
+    def put(db: Session) -> int:
+        return db.execute(text("INSERT INTO note (word) VALUES (:word)"), {"word": word}).lastrowid
+
+    return put
+
+
+def count(db: Session) -> int:
+    return db.execute(text("SELECT count(*) FROM note")).scalar_one()
+
+
+async def test_every_connection_is_durable_and_checked(store: Database) -> None:
+    def pragmas(db: Session) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        return [db.execute(text(f"PRAGMA {name}")).scalar_one() for name in names]
+
+    assert await store.write(pragmas) == ["wal", 2, 1, 200]
+    assert await store.read(pragmas) == ["wal", 2, 1, 200]
+
+
+async def test_a_write_is_seen_by_every_later_read(store: Database) -> None:
+    await asyncio.gather(*(store.write(add(str(n))) for n in range(50)))
+    assert await asyncio.gather(*(store.read(count) for _ in range(20))) == [50] * 20
+
+
+async def test_writes_run_in_order_in_one_thread(store: Database) -> None:
+    seen: list[tuple[int, int]] = []
+    await asyncio.gather(*(store.write(lambda _, n=n: seen.append((n, threading.get_ident()))) for n in range(20)))
+    assert [n for n, _ in seen] == list(range(20))
+    assert len({thread for _, thread in seen}) == 1
+
+
+async def test_an_error_undoes_the_transaction_and_comes_through(store: Database) -> None:
+    def half(db: Session) -> None:
+        add("first")(db)
+        add(None)(db)
+
+    with pytest.raises(IntegrityError):
+        await store.write(half)
+    with pytest.raises(ZeroDivisionError):
+        await store.write(lambda db: (add("x")(db), 1 / 0))
+    assert await store.read(count) == 0
+
+
+async def test_a_reader_cannot_write(store: Database) -> None:
+    with pytest.raises(StorageUnavailable):
+        await store.read(add("sneaked in"))
+    assert await store.read(count) == 0
+
+
+async def test_a_foreign_lock_is_storage_unavailable_and_then_over(store: Database, db_file: Path) -> None:
+    other = database.sqlite.connect(db_file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageUnavailable):
+        await store.write(add("locked out"))
+    assert await store.read(count) == 0, "readers do not wait for a writer"
+    other.execute("ROLLBACK")
+    other.close()
+    await store.write(add("again"))
+    assert await store.read(count) == 1
+
+
+async def test_a_full_disk_is_storage_unavailable_and_then_over(store: Database) -> None:
+    def limit(pages: int) -> object:
+        return lambda db: db.execute(text(f"PRAGMA max_page_count={pages}")).scalar_one()
+
+    await store.write(limit(4))
+    with pytest.raises(StorageUnavailable):
+        await store.write(add("x" * 100_000))
+    await store.write(limit(1_000_000))
+    await store.write(add("x" * 100_000))
+    assert await store.read(count) == 1
+
+
+async def test_an_error_of_ours_is_not_taken_for_a_full_disk(store: Database) -> None:
+    with pytest.raises(OperationalError, match="no such table"):
+        await store.write(lambda db: db.execute(text("SELECT * FROM absent")))
+
+
+async def test_a_cancelled_caller_leaves_a_whole_transaction(store: Database) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(db: Session) -> None:
+        add("one")(db)
+        started.set()
+        go_on.wait(5)
+        add("two")(db)
+
+    running = asyncio.create_task(store.write(slow))
+    queued = asyncio.create_task(store.write(add("three")))
+    await asyncio.to_thread(started.wait, 5)
+    running.cancel()
+    queued.cancel()
+    go_on.set()
+    outcomes = await asyncio.gather(running, queued, return_exceptions=True)
+    assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes)
+    await store.write(add("four"))
+    assert await store.read(count) == 4
+
+
+async def test_close_finishes_what_was_asked_for_and_folds_the_log(store: Database, db_file: Path) -> None:
+    writes = [asyncio.create_task(store.write(add(str(n)))) for n in range(10)]
+    await asyncio.sleep(0)
+    await store.close()
+    await asyncio.gather(*writes)
+    assert sorted(path.name for path in db_file.parent.iterdir()) == ["whiteboard.db"]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://user:secret@host/db", "SQLite only"),
+        ("postgresql+asyncpg://user:secret@host/db", "SQLite only"),
+        ("mysql://user:secret@host/db", "SQLite file"),
+        ("sqlite://", "SQLite file"),
+        ("sqlite:///:memory:", "need a file"),
+        ("sqlite:///x.db?mode=ro", "without options"),
+        ("sqlite+aiosqlite:///x.db", "SQLite file"),
+        ("nonsense", "not a database URL"),
+        ("sqlite:////nowhere/at/all.db", "unable to open"),
+    ],
+)
+def test_a_wrong_url_is_one_line_without_secrets(url: str, words: str) -> None:
+    with pytest.raises(StartError, match=words) as caught:
+        Database(url)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_refused(db_file: Path) -> None:
+    db_file.write_bytes(b"not a database, whatever its name says " * 100)
+    with pytest.raises(StartError, match="not a database"):
+        Database(url_of(db_file))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can write anywhere")
+def test_a_read_only_file_is_refused(db_file: Path) -> None:
+    Database(url_of(db_file))._close()
+    db_file.chmod(0o400)
+    with pytest.raises(StartError, match="readonly"):
+        Database(url_of(db_file))
+
+
+def test_an_old_library_is_refused() -> None:
+    with pytest.raises(StartError, match=r"SQLite 3\.40\.1 can damage"):
+        database.check_sqlite((3, 40, 1))
+
+
+def test_migrations_give_the_tables_of_the_models(db_file: Path) -> None:
+    migrate(url_of(db_file))
+    migrate(url_of(db_file))
+    connection = database.sqlite.connect(db_file)
+    assert connection.execute("SELECT count(*) FROM alembic_version").fetchone()[0] <= 1
+    connection.close()
+
+
+def test_a_database_of_a_newer_version_is_refused(db_file: Path) -> None:
+    migrate(url_of(db_file))
+    connection = database.sqlite.connect(db_file)
+    connection.execute("DELETE FROM alembic_version")
+    connection.execute("INSERT INTO alembic_version VALUES ('from_the_future')")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StartError, match="another version"):
+        migrate(url_of(db_file))
+
+
+@pytest.mark.process
+def test_two_processes_that_start_at_once_both_migrate(db_file: Path) -> None:
+    program = "import sys; from app.core.database import migrate; migrate(sys.argv[1])"
+    both = [subprocess.Popen([sys.executable, "-c", program, url_of(db_file)]) for _ in range(2)]
+    assert [process.wait(30) for process in both] == [0, 0]

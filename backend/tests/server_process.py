@@ -1,0 +1,150 @@
+"""A real server in a process of its own, for tests: `with ServerProcess(tmp_path) as server: … server.url …`."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+READY = "Whiteboard is ready"
+START_SECONDS = 30
+STOP_SECONDS = 20
+
+
+def free_port() -> int:
+    """Give a TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ServerProcess:
+    """`whiteboard serve` on 127.0.0.1, with the given data directory and settings (`WHITEBOARD_…`), and no others."""
+
+    command: tuple[str, ...] = (sys.executable, "-m", "app.cli", "serve")
+
+    def __init__(self, data_dir: Path, env: Mapping[str, str] | None = None, port: int | None = None) -> None:
+        self.data_dir = data_dir
+        self.port = port or free_port()
+        self.env = dict(env or {})
+        self.process: subprocess.Popen[str] | None = None
+        self.output: list[str] = []
+        self._stderr: list[str] = []
+        self._ready = threading.Event()
+        self._readers: list[threading.Thread] = []
+
+    @property
+    def url(self) -> str:
+        """Where the server answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def stderr(self) -> str:
+        """What it wrote to stderr so far; all of it once it has ended."""
+        return "".join(self._stderr)
+
+    def launch(self) -> Self:
+        """Start the process, and do not wait."""
+        assert self.process is None or self.process.poll() is not None, "it runs already"
+        outside = {name: value for name, value in os.environ.items() if not is_setting(name)}
+        given = {"WHITEBOARD_DATA_DIR": str(self.data_dir), "WHITEBOARD_PORT": str(self.port), **self.env}
+        self._ready.clear()
+        self._stderr, self.output = [], []
+        self.process = subprocess.Popen(
+            self.command,
+            env={**outside, **given},
+            cwd=Path(self.data_dir).anchor,  # no .env there
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # signals of the test run are not for it
+        )
+        self._readers = [
+            threading.Thread(target=self._collect, args=(self.process.stdout, self.output), daemon=True),
+            threading.Thread(target=self._collect, args=(self.process.stderr, self._stderr), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+        return self
+
+    def start(self) -> Self:
+        """Start the process, and return when it is ready."""
+        self.launch()
+        end = time.monotonic() + START_SECONDS
+        while not self._ready.wait(0.01):
+            assert self.process is not None
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"The server did not start: {self.stderr}")
+        return self
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """Wait for the process to end, and give its exit status."""
+        assert self.process is not None
+        status = self.process.wait(seconds)
+        for reader in self._readers:
+            reader.join(5)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        return status
+
+    def terminate(self) -> int:
+        """End it as `kill` and container runtimes do; give the exit status."""
+        return self._signal(signal.SIGTERM)
+
+    def interrupt(self) -> int:
+        """End it as Ctrl-C does; give the exit status."""
+        return self._signal(signal.SIGINT)
+
+    def kill(self) -> int:
+        """End it without any notice, as a crash does."""
+        return self._signal(signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def close(self) -> None:
+        """End it if it still runs."""
+        if self.process is not None and self.process.poll() is None:
+            self._signal(signal.SIGTERM)
+        if self.process is not None:
+            self.wait()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def _signal(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.wait()
+
+    def _collect(self, stream: object, lines: list[str]) -> None:
+        for line in stream:  # type: ignore[attr-defined]
+            lines.append(line)
+            if line.startswith(READY):
+                self._ready.set()
+
+
+def is_setting(name: str) -> bool:
+    """Tell whether an environment variable is a setting of the server."""
+    return name.startswith("WHITEBOARD_") or name in ("DATABASE_URL", "REDIS_URL")

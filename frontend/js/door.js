@@ -1,0 +1,105 @@
+// @ts-check
+/** Lets somebody into the room: by the token kept here, or by name and invite. */
+
+import { enterRoom, RequestError } from "./api.js";
+import { find } from "./dom.js";
+import { recallRoom, rememberRoom } from "./memory.js";
+import { NameForm } from "./nameform.js";
+import { wordsForClose, wordsForRequest } from "./words.js";
+
+const UNAUTHENTICATED = 4401;
+
+export class Door {
+  #roomId;
+  #entered;
+  #invite;
+  #panel = find("#door", HTMLElement);
+  #form;
+  /** Set while a token of this very moment has not opened the room yet: one more refusal then is no expiry. */
+  #fresh = false;
+
+  /** @param {string} roomId @param {(token: string) => void} entered */
+  constructor(roomId, entered) {
+    this.#roomId = roomId;
+    this.#entered = entered;
+    const { token, invite } = recallRoom(roomId);
+    const given = decodeFragment(location.hash);
+    // An invite that has opened this room before is better than one from a link that may be cut off.
+    this.#invite = (token ? invite || given : given || invite) ?? "";
+    this.#form = new NameForm((name) => this.#enter(name));
+  }
+
+  /** @returns {string} the link to give to others; empty if the invite is not known here */
+  get link() {
+    return this.#invite && `${location.origin}/r/${this.#roomId}#${this.#invite}`;
+  }
+
+  /** Goes in with what is known, else asks. */
+  open() {
+    const { token } = recallRoom(this.#roomId);
+    if (!token) return this.#ask("");
+    if (this.#invite) rememberRoom(this.#roomId, { invite: this.#invite });
+    this.#pass(token);
+  }
+
+  /** The room was opened: the token is good. */
+  passed() {
+    this.#fresh = false;
+  }
+
+  /** @param {number} code of the closed WebSocket */
+  async refused(code) {
+    if (code !== UNAUTHENTICATED) return this.#shut(wordsForClose(code));
+    const { name } = recallRoom(this.#roomId);
+    rememberRoom(this.#roomId, { token: undefined });
+    if (!name || !this.#invite || this.#fresh) return this.#ask(wordsForClose(code));
+    try {
+      await this.#enter(name);
+    } catch (error) {
+      console.warn(error);
+      this.#ask(wordsForRequest(error));
+    }
+  }
+
+  /** @param {string} name */
+  async #enter(name) {
+    if (!this.#invite) throw new RequestError(404, "", "", 0);
+    const { token, session } = await enterRoom(this.#roomId, name, this.#invite);
+    rememberRoom(this.#roomId, { token, invite: this.#invite, name: session.name });
+    this.#fresh = true;
+    this.#pass(token);
+  }
+
+  /** @param {string} token */
+  #pass(token) {
+    this.#panel.hidden = true;
+    this.#entered(token);
+  }
+
+  /** @param {string} words why it asks, empty for the first time */
+  #ask(words) {
+    if (!this.#invite) return this.#shut("This link is not complete: the part after # is missing. Ask for the invite link again.");
+    this.#panel.hidden = false;
+    this.#form.say(words);
+    this.#form.focus();
+  }
+
+  /** Nothing that is typed here can open the room. @param {string} words */
+  #shut(words) {
+    this.#panel.hidden = false;
+    find("#name-form", HTMLElement).hidden = true;
+    find("#door-title", HTMLElement).textContent = "This board cannot be opened";
+    const why = find("#door-words", HTMLElement);
+    why.textContent = words;
+    why.setAttribute("role", "alert");
+  }
+}
+
+/** @param {string} hash @returns {string} */
+function decodeFragment(hash) {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return hash.slice(1);
+  }
+}

@@ -1,0 +1,54 @@
+// @ts-check
+/** What this browser remembers: the last name used, and the key to each room that was entered. */
+
+/** @typedef {{token?: string, invite?: string, name?: string}} RoomKey */
+
+const NAME = "whiteboard.name";
+
+/** @returns {string} */
+export function lastName() {
+  return read(NAME) ?? "";
+}
+
+/** @param {string} name */
+export function rememberName(name) {
+  write(NAME, name);
+}
+
+/** @param {string} roomId @returns {RoomKey} */
+export function recallRoom(roomId) {
+  try {
+    const key = JSON.parse(read(placeOf(roomId)) ?? "{}");
+    return typeof key === "object" && key !== null ? key : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {string} roomId @param {RoomKey} news what changed; undefined forgets */
+export function rememberRoom(roomId, news) {
+  write(placeOf(roomId), JSON.stringify({ ...recallRoom(roomId), ...news }));
+}
+
+/** @param {string} roomId @returns {string} */
+function placeOf(roomId) {
+  return `whiteboard.room.${roomId}`;
+}
+
+/** Storage may be switched off altogether: then nothing is remembered, and all else works. @param {string} key */
+function read(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key @param {string} value */
+function write(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Full or forbidden: the room is entered all the same.
+  }
+}

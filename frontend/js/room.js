@@ -1,0 +1,59 @@
+// @ts-check
+/** The room page: builds its parts and ties them together. */
+
+import { RoomClient } from "./client.js";
+import { find } from "./dom.js";
+import { Door } from "./door.js";
+import { Editor } from "./editor.js";
+import { exposeHandle } from "./handle.js";
+import { listenToKeys } from "./keyboard.js";
+import { People } from "./people.js";
+import { PointerInput } from "./pointer.js";
+import { Share } from "./share.js";
+import { Stage } from "./stage.js";
+import { StatusLine } from "./statusline.js";
+import { Toolbar } from "./toolbar.js";
+import { Eraser, Pen } from "./tools.js";
+import { wordsForNotice } from "./words.js";
+
+const roomId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const scheme = location.protocol === "https:" ? "wss" : "ws";
+
+const status = new StatusLine();
+const people = new People();
+const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeURIComponent(roomId)}/ws`, {
+  drawing: () => stage.request(),
+  status: () => showStatus(),
+  people: () => people.show(client.presence),
+  notice: (code) => status.notify(wordsForNotice(code)),
+  refused: (code) => void door.refused(code),
+});
+const door = new Door(roomId, (token) => client.open(token));
+const editor = new Editor(client, () => toolbar.refresh());
+/** @type {Pen} */
+const pen = new Pen(client, editor, () => stage);
+const eraser = new Eraser(editor, () => stage);
+const toolbar = new Toolbar(pen, eraser, editor);
+const board = find("#board", HTMLCanvasElement);
+/** @type {Stage} */
+const stage = new Stage(board, find("#overlay", HTMLCanvasElement), client, () => pen.stroke);
+const pointer = new PointerInput(board, stage, { chosen: () => toolbar.chosen, eraser }, (place) => client.sender.moveCursor(place));
+
+toolbar.zooms(stage);
+listenToKeys(board, editor, toolbar, pointer);
+new Share(() => door.link, (words) => status.notify(words));
+exposeHandle(client);
+showStatus();
+door.open();
+
+// A link to the same room with another invite changes only the fragment, which loads nothing by itself.
+addEventListener("hashchange", () => location.reload());
+addEventListener("beforeunload", (event) => {
+  if (client.status().pending) event.preventDefault();
+});
+
+function showStatus() {
+  const now = client.status();
+  if (now.connection === "online") door.passed();
+  status.show(now);
+}

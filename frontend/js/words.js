@@ -1,0 +1,71 @@
+// @ts-check
+/** What the page says to people. */
+
+import { RequestError } from "./api.js";
+
+/** @import { Status } from "./client.js" */
+
+/** @param {unknown} error @returns {string} what happened, and what to do */
+export function wordsForRequest(error) {
+  if (!(error instanceof RequestError)) return "Something went wrong in this page. Reload it and try again.";
+  if (error.status === 0) return "The server cannot be reached. Check your connection and try again.";
+  if (error.status === 404) return "This board does not exist, or the link is not complete. Ask for the invite link again.";
+  if (error.status === 429) return `${sentence(error.detail || "Too many live boards were created from here.")} ${whenToRetry(error.retryAfter)}`;
+  if (error.status === 422) return `This name cannot be used. ${sentence(error.detail)}`.trim();
+  if (error.status >= 500) return "The server has a problem. Try again in a moment.";
+  return sentence(error.detail || "The server refused this.");
+}
+
+/** @param {number} code of a WebSocket closed for good @returns {string} */
+export function wordsForClose(code) {
+  if (code === 4404) return "This board no longer exists. A board that was never drawn on is removed once everybody has left.";
+  if (code === 4406) return "This page and the server do not speak the same version. Reload the page.";
+  return "Your place on this board has expired. Open the invite link again to come back.";
+}
+
+/** @param {string} code of an op that came to nothing @returns {string} */
+export function wordsForNotice(code) {
+  if (code === "too_large") return "This stroke is too large for the server and was not kept.";
+  if (code === "too_old") return "A change made long ago was not kept, because the board has moved on since.";
+  if (code === "clock_skew") return "A change could not be saved: this device's clock is far off. Check its time.";
+  return "The server could not accept one of your changes. It was taken back.";
+}
+
+/** @param {Status} status @returns {string} */
+export function wordsForStatus({ connection, open, met, pending, storage }) {
+  if (!open) return withPending("Not connected", pending);
+  if (connection === "offline") return pending ? `Offline, ${changes(pending)} kept here` : "Offline, trying to connect…";
+  if (connection === "restarting") return withPending("Server restarting…", pending);
+  if (connection === "connecting") return withPending(met ? "Reconnecting…" : "Connecting…", pending);
+  if (!storage) return "Not saved yet: the server cannot write and keeps trying";
+  return pending ? "Saving…" : "Saved";
+}
+
+/** @param {Status} status @returns {"saved" | "saving" | "unsaved"} */
+export function savedState({ connection, pending, storage }) {
+  if (!pending) return "saved";
+  return connection === "online" && storage ? "saving" : "unsaved";
+}
+
+/** @param {string} words @param {number} pending @returns {string} */
+function withPending(words, pending) {
+  return pending ? `${words.replace(/…$/, "")}, ${changes(pending)} kept here` : words;
+}
+
+/** @param {number} count @returns {string} */
+function changes(count) {
+  return count === 1 ? "1 change" : `${count} changes`;
+}
+
+/** @param {number} seconds @returns {string} */
+function whenToRetry(seconds) {
+  if (!seconds) return "Try again later.";
+  return seconds < 90 ? `Try again in ${seconds} seconds.` : `Try again in ${Math.ceil(seconds / 60)} minutes.`;
+}
+
+/** @param {string} text @returns {string} beginning with a capital and ending with a stop */
+function sentence(text) {
+  if (!text) return "";
+  const begun = text[0].toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
