@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# Told on the command line these go before the settings. HOST counts only there: some shells export it for their own use.
-SERVE := $(BIN)/python -m app.cli serve $(if $(PORT),--port $(PORT)) \
+# On a terminal the server takes Ctrl-C for itself (--under-make): make, which would fail by it, ends with 0 as it does.
+# PORT and HOST go before the settings; HOST only if told to make itself: some
+# shells export it for a use of their own.
+SERVE := $(BIN)/python -m app.cli serve --under-make $(if $(PORT),--port $(PORT)) \
 	$(if $(filter command line,$(origin HOST)),--host $(HOST))
 
 # An environment is named by its lock list, its Python and its place: if none of them changed there is nothing to do.
@@ -19,8 +21,7 @@ help: ## List these commands
 	@sed -nE 's/^([a-z]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 run: $(call stamp,run) ## Start the whiteboard on http://localhost:8000 (make run PORT=9000 HOST=0.0.0.0)
-	@# On a terminal the server is a job of its own: Ctrl-C is for it alone, and make ends as it does, with 0.
-	@if [ -t 0 ]; then set -m; $(SERVE); exit $$?; else exec $(SERVE); fi
+	@exec $(SERVE)
 
 test: $(call stamp,dev) browser ## Run every test (make test ARGS="-k words")
 	@$(BIN)/python -m pytest $(ARGS)

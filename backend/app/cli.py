@@ -1,9 +1,13 @@
 """The command line: run the server, bring its database up to date, play a recording on a board."""
 
 import asyncio
+import contextlib
+import os
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version as version_of
 from pathlib import Path
+from signal import SIGTERM
 from socket import socket
 from typing import Annotated, NoReturn
 
@@ -15,6 +19,7 @@ from app.core.config import Settings, load_jwt_key, load_settings, make_data_dir
 from app.core.database import migrate as migrate_database
 from app.core.errors import StartError
 from app.core.logging import configure_logging
+from app.core.parent import end_with_parent, owned_terminal
 from app.core.server import WhiteboardServer, address_to_open, listening, server_config
 from app.main import create_app
 
@@ -30,8 +35,26 @@ commands = typer.Typer(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port to listen on.")] = None,
+    *,
+    under_make: Annotated[bool, typer.Option("--under-make", hidden=True, help="End with make; take Ctrl-C.")] = False,
 ) -> None:
     """Run the server until Ctrl-C; everything else is a setting (see .env.example)."""
+    with under_parent() if under_make else contextlib.nullcontext():
+        start(host, port)
+
+
+@contextlib.contextmanager
+def under_parent() -> Iterator[None]:
+    """End when the parent ends, and take its Ctrl-C."""
+    arrange = end_with_parent(os.getppid(), SIGTERM)
+    if arrange is not None:
+        arrange()
+    with owned_terminal():
+        yield
+
+
+def start(host: str | None, port: int | None) -> None:
+    """Make everything ready, in the order in which it can fail, and run the server."""
     given = {"host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_level, settings.log_format)

@@ -3,12 +3,12 @@
 import json
 import os
 import socket
-import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+import psutil
 import pytest
 from server_process import ServerProcess, free_port
 
@@ -26,28 +26,28 @@ def server(data_dir: Path) -> Iterator[ServerProcess]:
         yield running
 
 
-def children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split()]
+def children(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children()
 
 
-def is_alive(pid: int) -> bool:
-    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return found.stdout.strip()[:1] not in ("", "Z")
-
-
-def all_gone(pids: list[int], seconds: float = 3) -> bool:
+def all_gone(processes: list[psutil.Process], seconds: float = 3) -> bool:
     end = time.monotonic() + seconds
-    while any(is_alive(pid) for pid in pids):
+    while any(is_alive(process) for process in processes):
         if time.monotonic() > end:
             return False
         time.sleep(0.02)
     return True
 
 
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def get(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        return int(answer.status)
+    return httpx.get(url, timeout=5).status_code
 
 
 def refused(server: ServerProcess) -> str:
@@ -168,7 +168,7 @@ def test_a_file_that_is_no_database(data_dir: Path) -> None:
 def test_the_log_can_be_json(data_dir: Path) -> None:
     with ServerProcess(data_dir, {"WHITEBOARD_LOG_FORMAT": "json", "WHITEBOARD_LOG_LEVEL": "debug"}) as server:
         redis = children(server.pid)
-        os.kill(redis[0], 9)
+        redis[0].kill()
         assert all_gone(redis)
         server.terminate()
     records = [json.loads(line) for line in server.stderr.splitlines()]

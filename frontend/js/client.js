@@ -152,7 +152,7 @@ export class RoomClient {
     const result = this.replica.tick(tick);
     if (result === "gap") return this.#connection.reconnect();
     if (result === "diverged") this.#resync();
-    this.presence.tick(tick);
+    this.presence.tick(tick, (id) => this.replica.confirmed.get(id)?.ts ?? 0);
     if (tick.joined || tick.left) this.#events.people();
     for (const [user, n] of tick.acks ?? []) if (user === this.presence.user) this.#acknowledged(n);
     this.#events.drawing();

@@ -72,21 +72,29 @@ export class Door {
 
   /** @param {string} token */
   #pass(token) {
-    this.#panel.hidden = true;
+    this.#cover(false);
     this.#entered(token);
   }
 
   /** @param {string} words why it asks, empty for the first time */
   #ask(words) {
     if (!this.#invite) return this.#shut("This link is not complete: the part after # is missing. Ask for the invite link again.");
-    this.#panel.hidden = false;
+    this.#cover(true);
     this.#form.say(words);
     this.#form.focus();
   }
 
+  /** Behind the closed door nothing can be pressed, by keyboard neither. @param {boolean} closed */
+  #cover(closed) {
+    this.#panel.hidden = !closed;
+    for (const part of document.body.children) {
+      if (part instanceof HTMLElement && part !== this.#panel) part.inert = closed;
+    }
+  }
+
   /** Nothing that is typed here can open the room. @param {string} words */
   #shut(words) {
-    this.#panel.hidden = false;
+    this.#cover(true);
     find("#name-form", HTMLElement).hidden = true;
     find("#door-title", HTMLElement).textContent = "This board cannot be opened";
     const why = find("#door-words", HTMLElement);

@@ -1,7 +1,7 @@
 // @ts-check
 /** Who is here, where they point and what they are just drawing. Nothing of it is kept (P1–P3). Pure. */
 
-/** @import { CursorNews, Op, Stroke, StrokeNews, Tick, Welcome } from "./types.js" */
+/** @import { CursorNews, Op, Stroke, StrokeEnd, StrokeNews, Tick, Welcome } from "./types.js" */
 
 export class Presence {
   /** Oneself. */
@@ -23,11 +23,15 @@ export class Presence {
     for (const news of welcome.live) this.#extendStroke(news);
   }
 
-  /** @param {Tick} tick */
-  tick(tick) {
+  /**
+   * @param {Tick} tick
+   * @param {(id: string) => number} settledAt the stamp of the settled path of that id, 0 if there is none
+   */
+  tick(tick, settledAt) {
     for (const { user, name } of tick.joined ?? []) this.users.set(user, name);
+    // Strokes first: the put that ends one may stand in the same tick as its last piece.
+    for (const news of tick.live ?? []) if (!isLate(news[1], settledAt)) this.#extendStroke(news);
     for (const op of tick.ops ?? []) this.#settle(op);
-    for (const news of tick.live ?? []) this.#extendStroke(news);
     for (const news of tick.cursors ?? []) this.#moveCursor(news);
     for (const user of tick.left ?? []) this.#leave(user);
   }
@@ -75,6 +79,16 @@ export class Presence {
     this.cursors.delete(user);
     this.strokes.delete(user);
   }
+}
+
+/**
+ * A piece that was overtaken by its stroke's end: the path bears a later stamp than pen-down.
+ * @param {Stroke | StrokeEnd} piece
+ * @param {(id: string) => number} settledAt
+ * @returns {boolean}
+ */
+function isLate(piece, settledAt) {
+  return "ts" in piece && settledAt(piece.id) > piece.ts;
 }
 
 /** @param {number[]} points @param {number[]} more any number: no spread, which would be bounded by the stack */

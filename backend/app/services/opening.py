@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.core.errors import RedisUnavailable
 from app.models import Room as RoomRow
 from app.services.drawings import Drawings
-from app.services.live_messages import Who
+from app.services.live_messages import Left, Who
 from app.services.live_state import LiveState, Subscriber, new_epoch
 from app.services.realtime.board import Board
 from app.services.realtime.history import History
@@ -61,7 +61,15 @@ async def subscribed(subscriber: Subscriber, row: RoomRow, seconds: float) -> No
 
 
 async def _enter(row: RoomRow, state: LiveState, live: Live, people: People) -> dict[int, int] | None:
-    """Give the people of this process their numbers; None if the room got another epoch meanwhile."""
+    """Give the people of this process their numbers, and take out those that left while Redis was away.
+
+    None if the room got another epoch meanwhile.
+    """
+    stale = [user for user, person in live.people.items() if person.process == state.process and user not in people]
+    if stale:
+        await state.leave(row.id, stale, Left(stale))
+    for user in stale:
+        del live.people[user]
     users: dict[int, int] = {}
     for user, person in people.items():
         number = user if live.people.get(user) == person else await state.join(row.id, live.epoch, person.name)

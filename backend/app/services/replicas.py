@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from app.core.config import Settings
-from app.core.errors import RedisUnavailable, RoomNotFound, StorageUnavailable
+from app.core.errors import RedisUnavailable, RoomNotFound, StorageUnavailable, WhiteboardError
 from app.models import Room as RoomRow
 from app.services import live_messages as messages
 from app.services.drawings import Drawings
@@ -206,8 +207,12 @@ class Replicas:
                     group.create_task(self._recover(subscriber))
             except* RedisUnavailable:
                 log.warning("lost touch with redis")
+            except* Exception:  # a fault in here must not cut the process off for ever
+                log.exception("redis loop failed")
+                await asyncio.sleep(RETRY_SECONDS)
             finally:
-                await subscriber.close()
+                with suppress(RedisUnavailable):
+                    await subscriber.close()
 
     def lose(self) -> None:
         """Redis does not answer: every room goes on alone, under an epoch of this process's own."""
@@ -355,8 +360,15 @@ class Replicas:
         """Start a task that is not lost, and whose error is logged."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
         return task
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or isinstance(task.exception(), WhiteboardError):
+            return  # whoever waits for it is told
+        if error := task.exception():
+            log.error("background task failed", exc_info=error)
 
 
 def local_people(room: LiveRoom, process: str) -> People:

@@ -52,7 +52,8 @@ def snapshot(*paths: Path, seq: int = 0, epoch: str = "e", cleared: int = 0, mor
 
 def tick(seq: int, *ops: Op, **more: Json) -> Tick:
     """A tick that covers one seq, unless `from_seq` says more."""
-    return Tick(**({"seq": seq, "from_seq": seq, "ops": ops} | more))
+    told: dict[str, Json] = {"seq": seq, "from_seq": seq, "ops": ops}
+    return Tick(**(told | more))
 
 
 def quiet(**told: Json) -> Tick:

@@ -1,4 +1,4 @@
-"""Two state machines and a model of a server: whatever breaks in between, everybody ends with one state (W4, S3 to S5)."""
+"""Two state machines and a model of a server: whatever breaks in between, all end with one state (W4, S3 to S6)."""
 
 from collections.abc import Iterator
 

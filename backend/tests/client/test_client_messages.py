@@ -83,7 +83,8 @@ def test_ping_and_resync() -> None:
 def test_tick_with_everything() -> None:
     frame = heard({
         "t": "tick", "seq": 43, "from": 42, "ops": [A_PUT, {"op": "del", "id": "x", "ts": 1}, {"op": "clear", "ts": 2}],
-        "live": [[1, {"id": "s", "ts": 3, "color": "#000000", "width": 2, "points": [1, 2.5]}], [2, {"id": "t", "end": True}]],
+        "live": [[1, {"id": "s", "ts": 3, "color": "#000000", "width": 2, "points": [1, 2.5]}],
+                 [2, {"id": "t", "end": True}]],
         "cursors": [[1, 2, 3.5], [2, None]], "joined": [{"user": 3, "name": "Bo"}], "left": [4], "acks": [[1, 17]],
         "check": {"count": 1, "sum": 2}, "new": "ignored",
     })  # fmt: skip

@@ -15,6 +15,7 @@ from whiteboard_client.messages import (
     Del,
     Error,
     Hello,
+    Op,
     Piece,
     Ping,
     Pong,
@@ -182,7 +183,7 @@ def test_s5_the_view_is_the_confirmed_state_with_the_unacknowledged_ops_over_it(
 
 def test_s5_unacknowledged_ops_are_sent_again_unchanged_and_n_counts_anew(case: Case) -> None:
     case.connect()
-    ops = [put(1, STAMP), put(2, STAMP + 1), Del(path_id(1), STAMP + 2)]
+    ops: list[Op] = [put(1, STAMP), put(2, STAMP + 1), Del(path_id(1), STAMP + 2)]
     for op in ops[:2]:
         case.sync.send(op)
         case.batches()

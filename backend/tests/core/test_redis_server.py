@@ -105,7 +105,7 @@ async def test_sigkill_of_the_owner_leaves_no_redis(tmp_path: Path) -> None:
 
 
 async def test_an_orphan_is_shut_down_before_a_new_one_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_server, "end_with_parent", lambda: None)
+    monkeypatch.setattr(redis_server, "end_with_parent", lambda _: None)
     command = command_line(find_program(), socket_path(tmp_path))
     orphan = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: ASYNC220
     await until(lambda: answers(tmp_path / "redis.sock"))
