@@ -2,7 +2,11 @@
 
 import json
 import os
+import pty
+import shutil
+import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,15 +139,10 @@ def test_a_data_directory_that_cannot_be_written(data_dir: Path) -> None:
     ("name", "value", "words"),
     [
         ("REDIS_URL", f"redis://:secret@127.0.0.1:{free_port()}/0", "REDIS_URL"),
-        ("WHITEBOARD_REDIS_URL", "http://localhost", "REDIS_URL: must begin with redis://"),
         ("DATABASE_URL", "postgresql://me:secret@localhost/x", "DATABASE_URL: this version stores in SQLite only"),
-        ("DATABASE_URL", "sqlite:////no/such/place/x.db", "unable to open database file"),
-        ("DATABASE_URL", "nonsense", "DATABASE_URL: not a database URL"),
         ("WHITEBOARD_JWT_KEY", "secret", "WHITEBOARD_JWT_KEY: a key needs 32 bytes"),
         ("WHITEBOARD_PORT", "99999", "WHITEBOARD_PORT"),
-        ("WHITEBOARD_TICK_MS", "soon", "WHITEBOARD_TICK_MS"),
         ("WHITEBOARD_HOST", "no-such-host.invalid", "--host"),
-        ("WHITEBOARD_PUBLIC_URL", "whiteboard.example.org", "WHITEBOARD_PUBLIC_URL: must look like"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(data_dir: Path, name: str, value: str, words: str) -> None:
@@ -173,3 +172,46 @@ def test_the_log_can_be_json(data_dir: Path) -> None:
         server.terminate()
     records = [json.loads(line) for line in server.stderr.splitlines()]
     assert any("embedded Redis ended" in record["event"] for record in records)
+
+
+class OnTerminal:
+    """`make` running the server on a terminal of its own, as `make run` does once everything is installed."""
+
+    def __init__(self, directory: Path) -> None:
+        makefile = directory / "Makefile"
+        command = f"{sys.executable} -m app.cli serve --under-make --port {free_port()}"
+        makefile.write_text(f"run:\n\t@exec {command}\n", "utf-8")
+        environment = {**os.environ, "WHITEBOARD_DATA_DIR": str(directory / "data")}
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.execvpe("make", ["make", "-f", str(makefile), "run"], environment)
+        self.output = ""
+        while "Whiteboard is ready" not in self.output:
+            self.output += os.read(self.terminal, 4096).decode()
+        self.family = psutil.Process(self.pid).children(recursive=True)
+
+    def end(self) -> int:
+        """Wait for make to end; give its exit status."""
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+        return os.waitstatus_to_exitcode(status)
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # fork in a process with threads
+def test_ctrl_c_on_a_terminal_ends_make_with_0_and_leaves_nothing(tmp_path: Path) -> None:
+    running = OnTerminal(tmp_path)
+    assert len(running.family) == 2
+    os.write(running.terminal, b"\x03")
+    assert running.end() == 0
+    assert all_gone(running.family)
+
+
+@pytest.mark.skipif(not shutil.which("make") or sys.platform != "linux", reason="needs make, and prctl(2)")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_server_ends_with_make(tmp_path: Path, number: signal.Signals) -> None:
+    running = OnTerminal(tmp_path)
+    os.kill(running.pid, number)
+    assert running.end() == -number
+    assert all_gone(running.family)

@@ -76,6 +76,7 @@ export class Connection {
   /** The server welcomed us. */
   established() {
     clearTimeout(this.#stable);
+    this.#backoff.soften();
     this.#stable = setTimeout(() => this.#backoff.reset(), STABLE_MS);
     this.#retryMs = this.#restartUntil = 0;
     this.#enter("online");

@@ -1,5 +1,5 @@
 // @ts-check
-/** Draws the settled paths, and of them only what changed. */
+/** Draws the settled paths, and of them only what is new in the window. */
 
 import { meet } from "./box.js";
 
@@ -8,36 +8,96 @@ import { meet } from "./box.js";
 /** @import { Scene, Shape } from "./scene.js" */
 /** @import { Surface } from "./surface.js" */
 
-/**
- * @param {Surface} surface
- * @param {Camera} camera
- * @param {Scene} scene
- */
-export function drawAll(surface, camera, scene) {
-  surface.blank();
-  toBoardUnits(surface, camera);
-  drawShapes(surface.context, scene.shapes, camera.visible(surface.width, surface.height));
+/** @typedef {{scale: number, x: number, y: number}} Placement  board to canvas pixels: p * scale + x */
+
+export class InkLayer {
+  #surface;
+  /** Where the board lay when it was last drawn. */
+  /** @type {Placement | null} */
+  #drawn = null;
+
+  /** @param {Surface} surface */
+  constructor(surface) {
+    this.#surface = surface;
+  }
+
+  /** What is on the canvas counts no longer. */
+  forget() {
+    this.#drawn = null;
+  }
+
+  /** @param {Camera} camera @param {Scene} scene */
+  draw(camera, scene) {
+    const [before, now] = [this.#drawn, placementOf(this.#surface, camera)];
+    this.#drawn = now;
+    if (before?.scale !== now.scale) return this.#redraw(now, scene, this.#whole());
+    this.#shift(now, scene, now.x - before.x, now.y - before.y);
+    if (scene.dirty) this.#redraw(now, scene, toPixels(now, scene.dirty));
+  }
+
+  /**
+   * Moves the picture and draws only the strips that came into the window.
+   * @param {Placement} placement
+   * @param {Scene} scene
+   * @param {number} dx whole pixels of the canvas
+   * @param {number} dy
+   */
+  #shift(placement, scene, dx, dy) {
+    if (!dx && !dy) return;
+    const { context } = this.#surface;
+    const whole = this.#whole();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalCompositeOperation = "copy";
+    context.drawImage(context.canvas, dx, dy);
+    context.globalCompositeOperation = "source-over";
+    if (dx) this.#redraw(placement, scene, dx > 0 ? { ...whole, right: dx } : { ...whole, left: whole.right + dx });
+    if (dy) this.#redraw(placement, scene, dy > 0 ? { ...whole, bottom: dy } : { ...whole, top: whole.bottom + dy });
+  }
+
+  /**
+   * Draws one part anew, which costs what lies there and not what the board holds.
+   * @param {Placement} placement
+   * @param {Scene} scene
+   * @param {Box} pixels whole ones: a clip through the middle of a pixel would leave a seam
+   */
+  #redraw(placement, scene, pixels) {
+    const { context } = this.#surface;
+    const whole = this.#whole();
+    const [left, top] = [Math.max(0, pixels.left), Math.max(0, pixels.top)];
+    const [right, bottom] = [Math.min(whole.right, pixels.right), Math.min(whole.bottom, pixels.bottom)];
+    if (left >= right || top >= bottom) return;
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
+    context.clearRect(left, top, right - left, bottom - top);
+    applyPlacement(context, placement);
+    drawShapes(context, scene.shapes, toBoard(placement, { left, top, right, bottom }));
+    context.restore();
+  }
+
+  /** @returns {Box} the canvas, in its pixels */
+  #whole() {
+    const { width, height } = this.#surface.context.canvas;
+    return { left: 0, top: 0, right: width, bottom: height };
+  }
 }
 
 /**
- * Draws one part anew, which costs what lies there and not what the board holds.
+ * The board lies on whole pixels, so that moving it moves the picture without blurring it.
  * @param {Surface} surface
  * @param {Camera} camera
- * @param {Scene} scene
- * @param {Box} part in board units
+ * @returns {Placement}
  */
-export function drawPart(surface, camera, scene, part) {
-  const { context } = surface;
-  const pixels = wholePixels(surface, camera, part);
-  context.save();
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.beginPath();
-  context.rect(pixels.left, pixels.top, pixels.right - pixels.left, pixels.bottom - pixels.top);
-  context.clip();
-  context.clearRect(pixels.left, pixels.top, pixels.right - pixels.left, pixels.bottom - pixels.top);
-  toBoardUnits(surface, camera);
-  drawShapes(context, scene.shapes, fromPixels(surface, camera, pixels));
-  context.restore();
+export function placementOf({ ratio }, { x, y, zoom }) {
+  const scale = ratio * zoom;
+  return { scale, x: Math.round(-x * scale), y: Math.round(-y * scale) };
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Placement} placement */
+export function applyPlacement(context, { scale, x, y }) {
+  context.setTransform(scale, 0, 0, scale, x, y);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Shape[]} shapes @param {Box} visible */
@@ -51,33 +111,17 @@ function drawShapes(context, shapes, visible) {
   }
 }
 
-/** @param {Surface} surface @param {Camera} camera */
-export function toBoardUnits({ context, ratio }, { x, y, zoom }) {
-  const scale = ratio * zoom;
-  context.setTransform(scale, 0, 0, scale, -x * scale, -y * scale);
-}
-
-/**
- * Grown to whole pixels and one more: a clip through the middle of a pixel would leave a seam.
- * @param {Surface} surface
- * @param {Camera} camera
- * @param {Box} part
- * @returns {Box} in the canvas' own pixels, and no larger than the canvas
- */
-function wholePixels({ context, ratio }, camera, part) {
-  const [left, top] = camera.toWindow(part.left, part.top);
-  const [right, bottom] = camera.toWindow(part.right, part.bottom);
+/** @param {Placement} placement @param {Box} box in board units @returns {Box} grown to whole pixels and one more */
+function toPixels({ scale, x, y }, box) {
   return {
-    left: Math.max(0, Math.floor(left * ratio) - 1),
-    top: Math.max(0, Math.floor(top * ratio) - 1),
-    right: Math.min(context.canvas.width, Math.ceil(right * ratio) + 1),
-    bottom: Math.min(context.canvas.height, Math.ceil(bottom * ratio) + 1),
+    left: Math.floor(box.left * scale + x) - 1,
+    top: Math.floor(box.top * scale + y) - 1,
+    right: Math.ceil(box.right * scale + x) + 1,
+    bottom: Math.ceil(box.bottom * scale + y) + 1,
   };
 }
 
-/** @param {Surface} surface @param {Camera} camera @param {Box} pixels @returns {Box} in board units */
-function fromPixels({ ratio }, camera, pixels) {
-  const [left, top] = camera.toBoard(pixels.left / ratio, pixels.top / ratio);
-  const [right, bottom] = camera.toBoard(pixels.right / ratio, pixels.bottom / ratio);
-  return { left, top, right, bottom };
+/** @param {Placement} placement @param {Box} pixels @returns {Box} in board units */
+function toBoard({ scale, x, y }, { left, top, right, bottom }) {
+  return { left: (left - x) / scale, top: (top - y) / scale, right: (right - x) / scale, bottom: (bottom - y) / scale };
 }

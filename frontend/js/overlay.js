@@ -1,7 +1,7 @@
 // @ts-check
 /** Draws what changes all the time, above the settled paths: strokes under way and the others' cursors. */
 
-import { toBoardUnits } from "./ink.js";
+import { applyPlacement, placementOf } from "./ink.js";
 import { colorOf } from "./palette.js";
 
 /** @import { Camera } from "./camera.js" */
@@ -24,7 +24,7 @@ const LONGEST_NAME = 24;
 export function drawOverlay(surface, camera, presence, own) {
   const context = surface.blank();
   context.save();
-  toBoardUnits(surface, camera);
+  applyPlacement(context, placementOf(surface, camera));
   context.lineCap = context.lineJoin = "round";
   for (const strokes of presence.strokes.values()) for (const stroke of strokes.values()) drawLine(context, stroke);
   if (own) drawLine(context, own);

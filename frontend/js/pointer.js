@@ -95,7 +95,7 @@ export class PointerInput {
     const share = other ? 0.5 : 1;
     camera.pan((now.x - before.x) * share, (now.y - before.y) * share);
     if (other) camera.zoomAt((now.x + other.x) / 2, (now.y + other.y) / 2, apart(now, other) / apart(before, other));
-    this.#stage.moved();
+    this.#stage.request();
   }
 
   /** @param {WheelEvent} event */
@@ -107,7 +107,7 @@ export class PointerInput {
     if (event.ctrlKey || event.metaKey) camera.zoomAt(event.clientX, event.clientY, Math.exp(-event.deltaY * unit * ZOOM_A_PIXEL));
     else if (event.shiftKey && !event.deltaX) camera.pan(-event.deltaY * unit, 0);
     else camera.pan(-event.deltaX * unit, -event.deltaY * unit);
-    this.#stage.moved();
+    this.#stage.request();
     this.#cursor(this.#toBoard(event));
   }
 

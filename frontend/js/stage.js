@@ -2,7 +2,7 @@
 /** Brings the room onto the screen, once a frame and only when something changed. */
 
 import { Camera } from "./camera.js";
-import { drawAll, drawPart } from "./ink.js";
+import { InkLayer } from "./ink.js";
 import { drawOverlay } from "./overlay.js";
 import { Scene } from "./scene.js";
 import { Surface } from "./surface.js";
@@ -15,10 +15,10 @@ export class Stage {
   scene = new Scene();
   #client;
   #ownStroke;
+  #window;
   #ink;
   #overlay;
   #asked = false;
-  #all = true;
 
   /**
    * @param {HTMLCanvasElement} ink
@@ -27,7 +27,8 @@ export class Stage {
    * @param {() => PenStroke | null} ownStroke
    */
   constructor(ink, overlay, client, ownStroke) {
-    this.#ink = new Surface(ink);
+    this.#window = new Surface(ink);
+    this.#ink = new InkLayer(this.#window);
     this.#overlay = new Surface(overlay);
     this.#client = client;
     this.#ownStroke = ownStroke;
@@ -42,25 +43,19 @@ export class Stage {
     requestAnimationFrame(() => this.#draw());
   }
 
-  /** The camera moved: everything has another place. */
-  moved() {
-    this.#all = true;
-    this.request();
-  }
-
   /** @param {number} factor about the window's middle */
   zoom(factor) {
-    this.camera.zoomAt(this.#ink.width / 2, this.#ink.height / 2, factor);
-    this.moved();
+    this.camera.zoomAt(this.#window.width / 2, this.#window.height / 2, factor);
+    this.request();
   }
 
   /** Shows the whole drawing. */
   fit() {
     this.update();
     const bounds = this.scene.bounds();
-    if (bounds) this.camera.fit(bounds, this.#ink.width, this.#ink.height);
+    if (bounds) this.camera.fit(bounds, this.#window.width, this.#window.height);
     else this.camera = new Camera();
-    this.moved();
+    this.request();
   }
 
   /** Takes the view's changes into the scene; needed before hit tests, which may come between two frames. */
@@ -69,16 +64,16 @@ export class Stage {
     const { view } = this.#client.replica;
     if (all) {
       this.scene.reset(view.paths());
-      this.#all = true;
+      this.#ink.forget();
     } else {
       for (const id of ids) this.scene.set(id, view.get(id));
     }
   }
 
   #resize() {
-    this.#ink.resize();
+    this.#window.resize();
     this.#overlay.resize();
-    this.#all = true;
+    this.#ink.forget();
     // At once: a resized canvas is empty, and a frame without the drawing would flicker.
     this.#draw();
   }
@@ -86,9 +81,7 @@ export class Stage {
   #draw() {
     this.#asked = false;
     this.update();
-    if (this.#all) drawAll(this.#ink, this.camera, this.scene);
-    else if (this.scene.dirty) drawPart(this.#ink, this.camera, this.scene, this.scene.dirty);
-    this.#all = false;
+    this.#ink.draw(this.camera, this.scene);
     this.scene.dirty = null;
     drawOverlay(this.#overlay, this.camera, this.#client.presence, this.#ownStroke());
   }

@@ -137,8 +137,8 @@ class Hub:
             return room.next_user()
         try:
             return await self._state.join(room.id, room.replica.epoch, name)
-        except RedisUnavailable:
-            self.replicas.lose()
+        except RedisUnavailable as error:
+            self.replicas.lose(error)
             return None
 
     async def _give_back(self, room: LiveRoom, user: int | None) -> None:
@@ -232,8 +232,8 @@ class Hub:
             ops = [Publication(r.id, r.replica.epoch, r.owed + b.changes.ops()) for r, b in sending]
             try:
                 seqs = dict(zip((room for room, _ in sending), await self._state.publish_ops(ops), strict=True))
-            except RedisUnavailable:
-                self.replicas.lose()
+            except RedisUnavailable as error:
+                self.replicas.lose(error)
         for room, batch in gathered:
             self._receive(room, batch, seqs)
 
@@ -275,8 +275,8 @@ class Hub:
             rooms, self._telling = list(self._telling), {}
             try:
                 await self._tell(rooms)
-            except RedisUnavailable:
-                self.replicas.lose()
+            except RedisUnavailable as error:
+                self.replicas.lose(error)
             except Exception:
                 log.exception("telling other processes failed")
             await asyncio.sleep(self._seconds / 2)

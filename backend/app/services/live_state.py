@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -46,13 +46,15 @@ class LiveState:
     def __init__(self, url: str, timeout: float) -> None:
         self.process = secrets.token_hex(PROCESS_CHARS // 2)
         self.timeout = timeout
-        self._redis = Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
+            timeout=timeout,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
             retry=Retry(NoBackoff(), 0),
             max_connections=CONNECTIONS,
         )
+        self._redis = Redis.from_pool(pool)
         self._scripts: dict[str, str] = {}
 
     async def connect(self) -> None:
@@ -175,7 +177,7 @@ class Subscriber:
             while True:
                 heard = await self._pubsub.get_message(timeout=seconds)
                 if heard is None:
-                    raise RedisUnavailable
+                    raise RedisUnavailable(f"Redis was silent for {seconds:g} s")
                 self._dispatch(heard, hear)
 
     async def close(self) -> None:
@@ -226,4 +228,4 @@ async def _translated() -> AsyncIterator[None]:
     try:
         yield
     except FAILURES as error:
-        raise RedisUnavailable from error
+        raise RedisUnavailable(f"Redis does not answer: {error}") from error

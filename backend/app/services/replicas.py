@@ -95,8 +95,8 @@ class Replicas:
             if room.shared and self._subscriber:
                 await self._subscriber.unsubscribe(room.id)
                 await self._state.sleep(room.id, room.replica.epoch)
-        except RedisUnavailable:
-            self.lose()
+        except RedisUnavailable as error:
+            self.lose(error)
         finally:
             self._drop(room)
 
@@ -146,8 +146,8 @@ class Replicas:
                 if renew and self._subscriber:
                     await self._state.renew(room.id)
                 return await self._load(room.row, lambda: local_people(room, self.process))
-            except RedisUnavailable:
-                self.lose()
+            except RedisUnavailable as error:
+                self.lose(error)
             except StorageUnavailable:
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -160,9 +160,9 @@ class Replicas:
                     opened = await load_shared(row, self._drawings, self._state, subscriber, people())
                 else:
                     opened = await load_alone(row, self._drawings, people())
-            except RedisUnavailable:
+            except RedisUnavailable as error:
                 if subscriber is self._subscriber:
-                    self.lose()
+                    self.lose(error)
                 continue
             if opened.subscriber is self._subscriber:
                 return opened
@@ -195,8 +195,8 @@ class Replicas:
         while True:
             try:
                 subscriber = await self._attach()
-            except RedisUnavailable:
-                self.lose()
+            except RedisUnavailable as error:
+                self.lose(error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             try:
@@ -205,8 +205,8 @@ class Replicas:
                     group.create_task(self._beat())
                     group.create_task(self._until_lost())
                     group.create_task(self._recover(subscriber))
-            except* RedisUnavailable:
-                log.warning("lost touch with redis")
+            except* RedisUnavailable as errors:
+                log.warning("lost touch with redis", reason=str(errors.exceptions[0]))
             except* Exception:  # a fault in here must not cut the process off for ever
                 log.exception("redis loop failed")
                 await asyncio.sleep(RETRY_SECONDS)
@@ -214,11 +214,11 @@ class Replicas:
                 with suppress(RedisUnavailable):
                     await subscriber.close()
 
-    def lose(self) -> None:
+    def lose(self, error: RedisUnavailable) -> None:
         """Redis does not answer: every room goes on alone, under an epoch of this process's own."""
         if self._subscriber is None:
             return
-        log.warning("redis is away: every process goes on alone")
+        log.warning("redis is away: this process goes on alone", reason=error.detail)
         self._subscriber = None
         self._lost.set()
         for room in list(self.rooms.values()):
@@ -237,7 +237,7 @@ class Replicas:
 
     async def _until_lost(self) -> None:
         await self._lost.wait()
-        raise RedisUnavailable
+        raise RedisUnavailable("a call was not answered")
 
     async def _beat(self) -> None:
         while True:
@@ -288,8 +288,8 @@ class Replicas:
             return
         try:
             await self._fill(room)
-        except RedisUnavailable:
-            self.lose()
+        except RedisUnavailable as error:
+            self.lose(error)
 
     async def _reap(self, room: LiveRoom) -> None:
         """Take out the connections of processes that died; who takes them out keeps what they were drawing (P4)."""

@@ -19,7 +19,8 @@ def _put_back() -> Iterator[None]:
 
 
 def fail_with(secret: str) -> None:
-    raise ValueError("it broke") from None if secret else None
+    if secret:
+        raise ValueError
 
 
 def test_json_has_one_record_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,12 +39,12 @@ def test_json_has_one_record_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_traceback_shows_no_variables(style: str, capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("info", style)
     try:
-        fail_with("sesame")
+        fail_with("".join(("se", "same")))
     except ValueError:
         logging.getLogger("x").exception("oh")
         structlog.get_logger("x").exception("oh")
     told = capsys.readouterr().err
-    assert told.count("it broke") == 2
+    assert told.count("in fail_with") == 2
     assert "sesame" not in told
 
 

@@ -102,13 +102,15 @@ async def test_a_stroke_of_30_points_costs_at_most_1_5_times_its_path_data(
     await close_log(database)
     before = (tmp_path / "whiteboard.db").stat().st_size
     path_bytes = 0
-    for round_number in range(4000 // rooms):
-        changes = []
-        for key in keys:
-            d = stroke(rng)
-            path_bytes += len(d)
-            changes.append(RoomOps(key, [Put(uuid7(rng, round_number), 2**52 + round_number, d, "#1d3557", 2.5)]))
-        await drawings.commit(changes)
+    for tick in range(100):
+        strokes = {key: [stroke(rng) for _ in range(40 // rooms)] for key in keys}
+        path_bytes += sum(len(d) for drawn in strokes.values() for d in drawn)
+        await drawings.commit(
+            [
+                RoomOps(key, [Put(uuid7(rng, tick), 2**52 + tick, d, "#1d3557", 2.5) for d in drawn])
+                for key, drawn in strokes.items()
+            ]
+        )
     await close_log(database)
     assert (tmp_path / "whiteboard.db").stat().st_size - before <= 1.5 * path_bytes
 
