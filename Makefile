@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 # On a terminal the server takes Ctrl-C for itself (--under-make): make, which would fail by it, ends with 0 as it does.
 # PORT and HOST go before the settings; HOST only if told to make itself: some

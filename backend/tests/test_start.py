@@ -184,7 +184,7 @@ class OnTerminal:
         environment = {**os.environ, "WHITEBOARD_DATA_DIR": str(directory / "data")}
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
-            os.execvpe("make", ["make", "-f", str(makefile), "run"], environment)
+            os.execvpe("make", ["make", "-f", str(makefile), "run"], environment)  # noqa: S606
         self.output = ""
         while "Whiteboard is ready" not in self.output:
             self.output += os.read(self.terminal, 4096).decode()

@@ -82,7 +82,7 @@ class Link:
             await self._send(websocket, self._sync.open(self._seat.token, gzip=self._options.gzip))
             await self._read(websocket)
         except ConnectionClosed:
-            return Closed(websocket.close_code or ABNORMAL, websocket.close_reason or "")
+            return Closed(int(websocket.close_code or ABNORMAL), websocket.close_reason or "")
         except TimeoutError:
             websocket.transport.abort()  # nobody is there to answer a close frame
             return Closed(ABNORMAL, "the server fell silent")

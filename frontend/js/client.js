@@ -79,6 +79,14 @@ export class RoomClient {
     this.#events.status();
   }
 
+  /** @param {Op[]} ops of an earlier page, never acknowledged: they go on as they are (S5) */
+  adopt(ops) {
+    for (const op of ops) {
+      this.clock.saw(op.ts);
+      this.replica.edit(op);
+    }
+  }
+
   /** @returns {object} */
   #hello() {
     this.#welcomed = false;

@@ -27,7 +27,7 @@ const CHECKS = {
   tick(m) {
     if (m.ops !== undefined) {
       numbers(m, "seq", "from");
-      each(m.ops, isOp, "ops");
+      each(m.ops, (op) => isOp(op) || isLaterOp(op), "ops");
     }
     each(m.live ?? [], isStrokeNews, "live");
     each(m.cursors ?? [], isCursorNews, "cursors");
@@ -69,7 +69,7 @@ export function readMessage(text) {
  */
 function knownOps(ops) {
   if (!Array.isArray(ops)) return undefined;
-  return ops.filter((op) => op.op === "put" || op.op === "del" || op.op === "clear");
+  return ops.filter((op) => !isLaterOp(op));
 }
 
 /** @param {unknown} value @returns {Fields} */
@@ -124,12 +124,16 @@ function isInk(fields) {
 }
 
 /** @param {unknown} op @returns {boolean} */
-function isOp(op) {
+export function isOp(op) {
   if (!isObject(op)) return false;
   if (op.op === "put") return isPath(op);
   if (op.op === "del") return typeof op.id === "string" && isNumber(op.ts);
-  if (op.op === "clear") return isNumber(op.ts);
-  return typeof op.op === "string";
+  return op.op === "clear" && isNumber(op.ts);
+}
+
+/** @param {unknown} op @returns {boolean} whether it is of a kind that is not known here */
+function isLaterOp(op) {
+  return isObject(op) && typeof op.op === "string" && !["put", "del", "clear"].includes(op.op);
 }
 
 /** @param {unknown} news @returns {boolean} */

@@ -14,11 +14,13 @@ import { Stage } from "./stage.js";
 import { StatusLine } from "./statusline.js";
 import { Toolbar } from "./toolbar.js";
 import { Eraser, Pen } from "./tools.js";
+import { Unsaved } from "./unsaved.js";
 import { wordsForNotice } from "./words.js";
 
 const roomId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 
+const unsaved = new Unsaved(roomId);
 const status = new StatusLine();
 const people = new People();
 const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeURIComponent(roomId)}/ws`, {
@@ -43,17 +45,22 @@ toolbar.zooms(stage);
 listenToKeys(board, editor, toolbar, pointer);
 new Share(() => door.link, (words) => status.notify(words));
 exposeHandle(client);
+client.adopt(unsaved.takeOver());
 showStatus();
 door.open();
 
 // A link to the same room with another invite changes only the fragment, which loads nothing by itself.
 addEventListener("hashchange", () => location.reload());
+// A page may end without warning once it is hidden (phones), and may come back as it was.
+document.addEventListener("visibilitychange", () => unsaved.keep(client.replica.outbox.ops()));
+addEventListener("pagehide", () => unsaved.keep(client.replica.outbox.ops()));
 addEventListener("beforeunload", (event) => {
-  if (client.status().pending) event.preventDefault();
+  if (!unsaved.keep(client.replica.outbox.ops())) event.preventDefault();
 });
 
 function showStatus() {
   const now = client.status();
+  if (!now.pending) unsaved.settled();
   if (now.connection === "online") door.passed();
   status.show(now);
 }

@@ -6,8 +6,8 @@ STAMP_LIMIT = 2**53
 COORDINATE_LIMIT = 1_000_000
 STROKE_NUMBERS = 20_000
 
-# One canonical number (V1); the alternatives exclude each other, so that matching never backtracks far.
-_N = r"(?:0|-?(?:[1-9][0-9]{0,5}(?:\.[0-9]{0,2}[1-9])?|0\.[0-9]{0,2}[1-9]|1000000))"
+# One canonical number (V1), its longest spelling first: nothing that matched need be given back.
+_N = r"(?:-?(?:1000000|[1-9][0-9]{0,5}(?:\.[0-9]{0,2}[1-9])?|0\.[0-9]{0,2}[1-9])|0)"
 _POINT = f"{_N} {_N}"
 _SEGMENT = f"(?:L{_POINT}|Q{_POINT} {_POINT}|C{_POINT} {_POINT} {_POINT})"
 _SUBPATH = f"M{_POINT}(?:{_SEGMENT}++Z?|Z)"

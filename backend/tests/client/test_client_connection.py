@@ -203,6 +203,8 @@ async def test_other_closes_are_tried_again(server: FakeServer, code: int) -> No
     async with both(server) as pair:
         await pair.talk.close(code)
         await pair.again()
+        await pair.board.wait_until(lambda board: board.in_step)
+        assert pair.board._backoff._failures == 0
 
 
 async def test_a_frame_that_breaks_the_protocol_ends_the_connection_and_not_the_client(server: FakeServer) -> None:

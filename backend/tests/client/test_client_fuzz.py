@@ -31,6 +31,7 @@ class Rooms(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.board = Board()
+        self.everything = Board()  # every op that anybody made
         self.ticks: list[Tick] = []
         self.users = 0
         self.lines = [Line(0), Line(1)]
@@ -63,20 +64,21 @@ class Rooms(RuleBasedStateMachine):
         self.board.apply(op)
         return before != (self.board.paths(), self.board.tombstones(), self.board.cleared)
 
+    def make(self, place: int, op: Op) -> None:
+        self.everything.apply(op)
+        self.lines[place].sync.send(op)
+
     @rule(place=EACH, number=st.integers(0, 3), width=st.integers(1, 3))
     def draws(self, place: int, number: int, width: int) -> None:
-        sync = self.lines[place].sync
-        sync.send(Put(path_id(number), sync.clock.stamp(), "M0 0Z", RED, width))
+        self.make(place, Put(path_id(number), self.lines[place].sync.clock.stamp(), "M0 0Z", RED, width))
 
     @rule(place=EACH, number=st.integers(0, 3))
     def deletes(self, place: int, number: int) -> None:
-        sync = self.lines[place].sync
-        sync.send(Del(path_id(number), sync.clock.stamp()))
+        self.make(place, Del(path_id(number), self.lines[place].sync.clock.stamp()))
 
     @rule(place=EACH)
     def clears(self, place: int) -> None:
-        sync = self.lines[place].sync
-        sync.send(Clear(sync.clock.stamp()))
+        self.make(place, Clear(self.lines[place].sync.clock.stamp()))
 
     @rule(place=EACH)
     def sends(self, place: int) -> None:
@@ -109,19 +111,21 @@ class Rooms(RuleBasedStateMachine):
             assert [path.id for path in line.sync.view().paths()] == list(line.sync.paths())
 
     def settled(self) -> Iterator[list[Path]]:
-        while any(line.up or line.down or len(line.sync.pending) for line in self.lines):
+        for _ in range(3):  # a welcome, what is sent after it, its ack
             for line in self.lines:
                 self.arrive(line)
                 self.sends(place=line.place)
             if any(line.up for line in self.lines):
                 self.the_server_ticks()
         for line in self.lines:
-            assert line.sync.outgoing() == []  # no check disagreed
+            self.arrive(line)
+            assert line.sync.outgoing() == []  # nothing is left, and no check disagreed
+            assert len(line.sync.pending) == 0
             yield line.sync.view().paths()
 
     def teardown(self) -> None:
-        assert list(self.settled()) == [self.board.paths()] * 2
+        assert list(self.settled()) == [self.everything.paths()] * 2
 
 
 TestRooms = Rooms.TestCase
-TestRooms.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestRooms.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)

@@ -41,6 +41,7 @@ async def dial(
         compression=compression,
         max_size=None,
         ping_interval=None,
+        close_timeout=3,
         proxy=None,
     )
 
@@ -87,7 +88,7 @@ class Client:
         self._n = count(1)
         self._newest = 0
         self._offset = 0.0
-        self._random = random or Random()  # noqa: S311 - ids, not secrets
+        self._random = random or Random()
         self._news = asyncio.Event()
         self._reader = asyncio.create_task(self._read())
 

@@ -74,6 +74,12 @@ class Board:
             self._set(op.id, record_of(op))
         return True
 
+    def stands(self, op: Op) -> bool:
+        """Tell whether the board is as this very op left it."""
+        if isinstance(op, Clear):
+            return op.ts == self.cleared
+        return self._records.get(op.id) == record_of(op)
+
     def get(self, path_id: str) -> Record | None:
         """What stands under an id."""
         return self._records.get(path_id)

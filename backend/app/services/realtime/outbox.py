@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from app.schemas import frames
+from app.schemas.ops import End
 
 FRAMES = 16
 FRAME_CHARS = 1 << 20
@@ -26,17 +27,24 @@ def encoded(frame: msgspec.Struct) -> Data:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A tick for everybody: the room's `seq` after it, and who came and went by it."""
+    """A tick for everybody: the room's `seq` after it, and what of it nobody may miss."""
 
     number: int
     seq: int
     data: Data
     joined: tuple[frames.User, ...] = ()
     left: tuple[int, ...] = ()
+    ended: tuple[tuple[int, End], ...] = ()
+    hidden: tuple[tuple[int, None], ...] = ()
+
+    @property
+    def memorable(self) -> bool:
+        """Did anybody come or go, or anything end, that a newer state does not tell by itself?"""
+        return bool(self.joined or self.left or self.ended or self.hidden)
 
 
 class TickLog:
-    """The last ticks, numbered without gaps; who came and went is remembered longer than the frames themselves."""
+    """The last ticks, numbered without gaps; who came and went, and what ended, is remembered longer than the ticks."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -48,12 +56,12 @@ class TickLog:
     def add(self, seq: int, tick: frames.Tick) -> None:
         """Number a tick and keep it while it is among the last few."""
         self.number += 1
-        frame = Frame(self.number, seq, encoded(tick), tuple(tick.joined or ()), tuple(tick.left or ()))
+        frame = _frame(self.number, seq, tick)
         self._frames.append(frame)
         self._chars += len(frame.data.text)
         while len(self._frames) > FRAMES or (self._chars > FRAME_CHARS and len(self._frames) > 1):
             self._chars -= len(self._frames.popleft().data.text)
-        if frame.joined or frame.left:
+        if frame.memorable:
             self._remember(frame)
 
     def after(self, number: int) -> Frame | None:
@@ -62,7 +70,7 @@ class TickLog:
         return self._frames[index] if 0 <= index < len(self._frames) else None
 
     def moves(self, number: int) -> list[Frame] | None:
-        """The frames after a number in which somebody came or went; None if that is forgotten."""
+        """The memorable frames after a number; None if some are forgotten."""
         return [frame for frame in self._moves if frame.number > number] if number >= self._moves_start else None
 
     def _remember(self, frame: Frame) -> None:
@@ -71,26 +79,57 @@ class TickLog:
         self._moves.append(frame)
 
 
+def _frame(number: int, seq: int, tick: frames.Tick) -> Frame:
+    return Frame(
+        number,
+        seq,
+        encoded(tick),
+        tuple(tick.joined or ()),
+        tuple(tick.left or ()),
+        tuple((user, stroke) for user, stroke in tick.live or () if isinstance(stroke, End)),
+        tuple((cursor[0], None) for cursor in tick.cursors or () if len(cursor) == 2),
+    )
+
+
 @dataclass(slots=True)
 class Outbox:
     """A connection's position (`number`, and the `seq` it has been sent), and what is for it alone.
 
-    `state` (welcome, snapshots) goes first and uninterrupted (S1), then `letters` (errors, pongs), then the ticks:
-    so an error comes before the ack of its batch (S4).
+    `state` (welcome, snapshots) goes first and uninterrupted (S1), then `letters` (errors, pongs), then `news` (what was
+    told in ticks that are skipped), then the ticks: so an error comes before the ack of its batch (S4).
     """
 
     number: int = 0
     seq: int = 0
     state: deque[Data] = field(default_factory=deque)
     letters: deque[Data] = field(default_factory=deque)
+    news: deque[Data] = field(default_factory=deque)
+    last_of_snapshot: Data | None = None
 
     @property
     def full(self) -> bool:
         """Is the connection behind with what it is told itself? Then no more is read from it."""
         return len(self.letters) >= LETTERS
 
+    def add_snapshot(self, data: tuple[Data, ...]) -> None:
+        """Send a whole drawing."""
+        self.state.extend(data)
+        self.last_of_snapshot = data[-1]
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Is a whole drawing still to be sent?"""
+        return self.last_of_snapshot in self.state
+
+    def begin(self, number: int) -> None:
+        """Forget what was to be sent, but for the letters: a welcome comes, and all of that is in it."""
+        self.state.clear()
+        self.news.clear()
+        self.number = number
+
     def take(self) -> Data | None:
         """The next frame that is for this connection alone."""
-        if self.state:
-            return self.state.popleft()
-        return self.letters.popleft() if self.letters else None
+        for queue in (self.state, self.letters, self.news):
+            if queue:
+                return queue.popleft()
+        return None

@@ -4,10 +4,12 @@ The write path runs through here in this order: `accept_op` (merge) → `take` (
 published, of this process and of others, by seq) → `flush` (the tick that shows it).
 """
 
+from itertools import takewhile
+
 from msgspec import UNSET, Raw
 
 from app.schemas import frames
-from app.schemas.ops import Clear, Delete, End, Op, Piece, Put, encode_op
+from app.schemas.ops import Clear, Delete, End, Op, Piece, encode_op
 from app.services.realtime.board import PUT_PREFIX, Board, Record
 from app.services.realtime.history import Touched, touched_by
 from app.services.realtime.member import Batch, Live, Member
@@ -133,7 +135,11 @@ class Room:
     @property
     def live_due(self) -> bool:
         """Is there anything without ops to be shown?"""
-        return self.strokes.unshown or self.presence.unshown or any(b.seq <= self.seq for b in self._settled)
+        return self.strokes.unshown or self.presence.unshown or self._acks_due
+
+    @property
+    def _acks_due(self) -> bool:
+        return bool(self._settled) and self._settled[0].seq <= self.seq
 
     def flush(self, *, ops: bool, check: bool = False) -> None:
         """Log one tick with all that is to be shown; with `ops`, what has arrived is merged into the board (S2, S3)."""
@@ -156,24 +162,26 @@ class Room:
         self.log.add(self.seq, tick)
 
     def _apply_arrivals(self) -> Touched:
-        won: list[Op] = []
+        """Merge what has arrived; what stands already (a board may be read ahead of its seq) is shown all the same."""
+        standing: list[Op] = []
         while self.seq < self._arrived:
             self.seq += 1
-            won += [op for op in self._arrivals.pop(self.seq) if self.board.merge(op)]
-        for op in won:
-            if isinstance(op, Put):
-                self.strokes.drop(op.id)
-            elif isinstance(op, Delete):
-                self.strokes.end(op.id)
-        touched = touched_by(won)
-        if won:
+            standing += [op for op in self._arrivals.pop(self.seq) if self.board.merge(op) or self.board.stands(op)]
+        touched = touched_by(standing)
+        for path_id in touched.ids:
+            record = self.board.get(path_id)
+            if record and record.body is not None:
+                self.strokes.drop(path_id)
+            else:
+                self.strokes.end(path_id)
+        if standing:
             self.history.add(self.seq, touched)
         return touched
 
     def _release_acks(self) -> list[tuple[int, int]]:
         """S4: acknowledge what has been shown by now; P3: end the strokes whose put has lost."""
-        released = [batch for batch in self._settled if batch.seq <= self.seq]
-        self._settled = [batch for batch in self._settled if batch.seq > self.seq]
+        released = list(takewhile(lambda batch: batch.seq <= self.seq, self._settled))
+        del self._settled[: len(released)]
         for batch in released:
             for path_id in batch.settling:
                 self.strokes.end(path_id)

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from app.schemas import frames
 from app.services.realtime.member import Greeting, Member
-from app.services.realtime.outbox import Data, Outbox, encoded
+from app.services.realtime.outbox import Data, Frame, Outbox, encoded
 from app.services.realtime.room import Room
 from app.services.realtime.snapshot import Snapshot
 
@@ -23,35 +23,39 @@ def next_frame(room: Room, member: Member, greeting: Callable[[], Greeting]) -> 
         return frame.data
     if not _catch_up(room, member):
         welcome(room, member, greeting())
-        outbox.state.append(encoded(frames.Tick(acks=[(member.user, member.acked)])))
     return outbox.take()
 
 
 def welcome(room: Room, member: Member, greeting: Greeting, since: tuple[str, int] | None = None) -> None:
     """S1: a welcome, and after it the ticks missed since `since` (epoch, seq), or else the whole drawing."""
     outbox = member.outbox
-    outbox.state.clear()
-    outbox.number = room.log.number
+    outbox.begin(room.log.number)
     if since and since[0] == room.epoch and since[1] <= room.seq and room.history.covers(since[1]):
         outbox.state.append(_welcome(room, member, greeting, room.seq, "delta"))
         _append_missed(room, outbox, since[1])
         return
     snapshot = _snapshot(room)
     outbox.state.append(_welcome(room, member, greeting, snapshot.seq, "full"))
-    outbox.state.extend(snapshot.data)
+    outbox.add_snapshot(snapshot.data)
     _append_missed(room, outbox, snapshot.seq)
+    if member.acked >= 0:  # the ticks that told so may be among those that are skipped
+        outbox.news.append(encoded(frames.Tick(acks=[(member.user, member.acked)])))
 
 
 def resync(room: Room, member: Member, greeting: Callable[[], Greeting]) -> None:
     """Send the whole drawing again; one that is on its way serves."""
     outbox = member.outbox
-    if outbox.state:
+    if outbox.has_snapshot:
         return
-    if not _catch_up(room, member):
+    moves = room.log.moves(outbox.number)
+    if moves is None:
         welcome(room, member, greeting())
         return
+    if outbox.number < room.log.number:
+        outbox.news.append(encoded(_missed(room, member, moves, ops=False)))
+        outbox.number = room.log.number
     snapshot = _snapshot(room)
-    outbox.state.extend(snapshot.data)
+    outbox.add_snapshot(snapshot.data)
     _append_missed(room, outbox, snapshot.seq)
 
 
@@ -60,25 +64,29 @@ def _snapshot(room: Room) -> Snapshot:
 
 
 def _catch_up(room: Room, member: Member) -> bool:
-    """Tell in one tick all that was missed, but for cursors and strokes; False if too much is forgotten."""
+    """Tell in one tick what was missed; False if too much is forgotten."""
     outbox = member.outbox
     moves = room.log.moves(outbox.number)
     if moves is None or not room.history.covers(outbox.seq):
         return False
-    if outbox.number == room.log.number:
-        return True
-    carries = room.seq > outbox.seq
-    tick = frames.Tick(
-        seq=room.seq if carries else UNSET,
-        from_=outbox.seq + 1 if carries else UNSET,
-        ops=room.ops_of(room.history.since(outbox.seq)) if carries else UNSET,
+    outbox.state.append(encoded(_missed(room, member, moves, ops=room.seq > outbox.seq)))
+    outbox.number, outbox.seq = room.log.number, room.seq
+    return True
+
+
+def _missed(room: Room, member: Member, moves: list[Frame], *, ops: bool) -> frames.Tick:
+    """What a connection missed, but for cursors that moved and strokes that go on."""
+    outbox = member.outbox
+    return frames.Tick(
+        seq=room.seq if ops else UNSET,
+        from_=outbox.seq + 1 if ops else UNSET,
+        ops=room.ops_of(room.history.since(outbox.seq)) if ops else UNSET,
+        live=[end for frame in moves for end in frame.ended] or UNSET,
+        cursors=[hidden for frame in moves for hidden in frame.hidden] or UNSET,
         joined=[user for frame in moves for user in frame.joined] or UNSET,
         left=[user for frame in moves for user in frame.left] or UNSET,
         acks=[(member.user, member.acked)] if member.acked >= 0 else UNSET,
     )
-    outbox.state.append(encoded(tick))
-    outbox.number, outbox.seq = room.log.number, room.seq
-    return True
 
 
 def _append_missed(room: Room, outbox: Outbox, seq: int) -> None:
