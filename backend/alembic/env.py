@@ -1,8 +1,9 @@
 """Runs the migrations on the connection that app.core.database.migrate hands over; logging is left as it is."""
 
-import app.models  # noqa: F401 - fills the metadata
 from alembic import context
 from sqlmodel import SQLModel
+
+import app.models  # noqa: F401 - fills the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -12,8 +12,6 @@ from socket import socket
 from typing import Annotated, NoReturn
 
 import typer
-from whiteboard_client.errors import WhiteboardError as ClientError
-from whiteboard_client.play import play as play_recording
 
 from app.core.config import Settings, load_jwt_key, load_settings, make_data_dir
 from app.core.database import migrate as migrate_database
@@ -22,6 +20,8 @@ from app.core.logging import configure_logging
 from app.core.parent import end_with_parent, owned_terminal
 from app.core.server import WhiteboardServer, address_to_open, listening, server_config
 from app.main import create_app
+from whiteboard_client.errors import WhiteboardError as ClientError
+from whiteboard_client.play import play as play_recording
 
 commands = typer.Typer(
     help="A shared whiteboard that you host yourself.",

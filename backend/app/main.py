@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -27,9 +28,25 @@ from app.services.live_state import LiveState
 from app.services.rooms import Rooms
 
 
+class Whiteboard(FastAPI):
+    """The application, with a description that is true: a body that is refused is told as a problem, and only where
+    there is a body."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description without FastAPI's own errors."""
+        described = super().openapi()
+        for operations in described["paths"].values():
+            for operation in operations.values():
+                if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                    del operation["responses"]["422"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            described["components"]["schemas"].pop(name, None)
+        return described
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application; its lifespan opens the database (already migrated), Redis and the hub."""
-    app = FastAPI(
+    app = Whiteboard(
         title="Whiteboard",
         version="1",
         description="Rooms over HTTP. Drawing goes over the WebSocket of a room (docs/protocol.md).",

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from app.core.database import Database, migrate
 from hypothesis import settings
+
+from app.core.database import Database, migrate
 
 settings.register_profile("whiteboard", deadline=None)
 settings.load_profile("whiteboard")

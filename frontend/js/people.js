@@ -47,6 +47,8 @@ function item(user, name, self) {
   dot.style.setProperty("background", colorOf(user));
   label.className = "person";
   label.textContent = self ? `${name} (you)` : name;
+  // A long name is cut off.
+  label.title = name;
   line.append(dot, label);
   return line;
 }

@@ -22,7 +22,7 @@ const LONGEST = 10_000;
 /** At most so many bytes of path data come of one number of a stroke. */
 const BYTES_A_NUMBER = 24;
 /** In window pixels. */
-const STRAYING = 0.6;
+const STRAYING = 0.35;
 const ERASER_REACH = 6;
 const ERASER_STEP = 4;
 /** A touch that went no further than this when a second finger came was not meant as a stroke. */

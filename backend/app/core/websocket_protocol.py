@@ -9,10 +9,11 @@ import fcntl
 import logging
 import sys
 import termios
-from collections.abc import Coroutine, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, cast
 
 from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
@@ -78,6 +79,13 @@ class QuietAccepts(logging.LoggerAdapter[logging.Logger]):
         client, path, *rest = args
         logger.debug(msg, client, str(path).partition("?")[0], *rest, **kwargs)
 
+    def exception(self, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401
+        """Log a fault of ours with its traceback, but text that is not UTF-8, the client's fault, in a line."""
+        if str(msg).startswith("Invalid UTF-8"):
+            logger.debug(msg, *args)
+        else:
+            super().exception(msg, *args, **kwargs)
+
 
 class LimitedWebSocket(WebSocketsSansIOProtocol):
     """One WebSocket connection; `websocket_protocol` makes a class of it with other limits."""
@@ -127,11 +135,13 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         else:
             self.outflow.close()
 
-    def send(self, message: MutableMapping[str, Any]) -> Coroutine[Any, Any, None]:  # type: ignore[override]
-        """Send; a close does not wait long for a full buffer."""
+    async def send(self, message: MutableMapping[str, Any]) -> None:  # type: ignore[override]
+        """Send; a close does not wait long for a full buffer, and after a bad frame nothing more goes out."""
+        if self.conn.parser_exc is not None:
+            raise ClientDisconnected
         if message["type"] == "websocket.close" and not self.writable.is_set():
             self.loop.call_later(self.close_seconds, self.outflow.abort)
-        return super().send(cast("Any", message))
+        await super().send(cast("Any", message))
 
     def handle_parser_exception(self) -> None:
         """Tell the peer why (1009, 1002, 1007), and read on for a moment: closing at once would lose the frame."""

@@ -84,17 +84,23 @@ class End(msgspec.Struct, frozen=True):
         return values.id_fault(self.id)
 
 
-class _Any(msgspec.Struct, frozen=True):
-    """Whatever can be told of a stroke or a faulty op: is there an id, is it an end."""
+class _Named(msgspec.Struct, frozen=True):
+    """Whatever may have an id."""
 
     id: str | None = None
+
+
+class _Ending(msgspec.Struct, frozen=True):
+    """Whatever may be an end."""
+
     end: bool = False
 
 
 _op: msgspec.json.Decoder[Op] = msgspec.json.Decoder(Op)
 _ops: msgspec.json.Decoder[list[Op]] = msgspec.json.Decoder(list[Op])
 _piece = msgspec.json.Decoder(Piece)
-_any = msgspec.json.Decoder(_Any)
+_named = msgspec.json.Decoder(_Named)
+_ending = msgspec.json.Decoder(_Ending)
 _cursor: msgspec.json.Decoder[tuple[float, float] | None] = msgspec.json.Decoder(tuple[float, float] | None)
 encode_op = msgspec.json.Encoder().encode
 decode_ops = _ops.decode
@@ -123,7 +129,7 @@ def read_op(raw: msgspec.Raw) -> Op:
 def read_stroke(raw: msgspec.Raw) -> Piece | End:
     """Decode and check one element of `live`; raises BadValue."""
     try:
-        stroke: Piece | End = End(read_id(raw) or "") if _any.decode(raw).end else _piece.decode(raw)
+        stroke: Piece | End = End(read_id(raw) or "") if _ending.decode(raw).end else _piece.decode(raw)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadValue(_plain(error), read_id(raw)) from None
     if fault := stroke.fault():
@@ -145,7 +151,7 @@ def read_cursor(raw: msgspec.Raw) -> tuple[float, float] | None:
 def read_id(raw: msgspec.Raw) -> str | None:
     """The id of an element, if it has a good one: a bad one is not told back."""
     try:
-        path_id = _any.decode(raw).id
+        path_id = _named.decode(raw).id
     except (msgspec.DecodeError, RecursionError):
         return None
     return None if path_id is None or values.id_fault(path_id) else path_id

@@ -8,11 +8,13 @@ from unicodedata import category
 from pydantic import AfterValidator, BaseModel, Field
 
 NAME_LENGTH = 64
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""The characters with Unicode's property White_Space; Python's own idea has four control characters more."""
 
 
 def clean_name(name: str) -> str:
     """Trim a person's name and check it (H1); a bad one raises ValueError."""
-    trimmed = name.strip()
+    trimmed = name.strip(WHITE_SPACE)
     if not 1 <= len(trimmed) <= NAME_LENGTH:
         raise ValueError(f"a name has 1 to {NAME_LENGTH} characters")
     if any(category(char) in {"Cc", "Cs"} for char in trimmed):

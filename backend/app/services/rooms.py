@@ -13,6 +13,9 @@ from app.core.errors import RoomNotFound, Unauthenticated
 from app.core.security import Claims, Tokens, hash_invite, new_invite, same_secret
 from app.models import Room, UserSession
 
+RoomRow = Room
+"""A room as stored: what routes hand from one service to another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

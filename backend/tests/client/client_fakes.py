@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
 from websockets.asyncio.server import ServerConnection, serve
+
 from whiteboard_client.messages import Op, Path, Put, Room, Snapshot, Tick, User, Welcome
 from whiteboard_client.rooms import Seat
 

@@ -9,6 +9,7 @@ import pytest
 from client_fakes import LINE, Json, path, path_id, put, vectors
 from hypothesis import given
 from hypothesis import strategies as st
+
 from whiteboard_client.board import Board
 from whiteboard_client.checksum import fnv1a
 from whiteboard_client.messages import Check, Clear, Del, Op, Put

@@ -6,6 +6,7 @@ import pytest
 from client_fakes import SERVER_MS, STAMP
 from hypothesis import given
 from hypothesis import strategies as st
+
 from whiteboard_client.clock import Clock
 from whiteboard_client.errors import BadValueError
 from whiteboard_client.ids import Uuid7, uuid7

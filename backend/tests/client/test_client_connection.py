@@ -9,6 +9,7 @@ from typing import Self
 
 import pytest
 from client_fakes import RED, SERVER_MS, SNAPSHOT, STAMP, WELCOME, FakeServer, Json, Talk, path_id, put
+
 from whiteboard_client.connection import Connection, connect
 from whiteboard_client.errors import BadValueError, DisconnectedError, NotConnectedError
 from whiteboard_client.events import Acked, Closed, Event, Invoked, Received, Sent

@@ -6,6 +6,7 @@ from client_fakes import RED, SERVER_MS, path_id, snapshot, tick, welcome
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
 from whiteboard_client.board import Board
 from whiteboard_client.clock import Clock
 from whiteboard_client.messages import Batch, Clear, Del, Op, Path, Put, ServerFrame, Tick

@@ -8,6 +8,7 @@ import pytest
 from client_fakes import SNAPSHOT, WELCOME, Json, path_id, put
 from hypothesis import given
 from hypothesis import strategies as st
+
 from whiteboard_client.batches import split
 from whiteboard_client.errors import ProtocolError
 from whiteboard_client.messages import (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from client_fakes import SNAPSHOT, WELCOME, FakeServer, Json
+
 from whiteboard_client import play as playing
 from whiteboard_client.errors import BadValueError, RecordingError, RefusedError
 from whiteboard_client.play import Pace, perform, play

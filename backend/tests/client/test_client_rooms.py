@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from client_fakes import ROOM, Json
+
 from whiteboard_client.errors import HttpError, InviteError, UnreachableError
 from whiteboard_client.rooms import Seat, create_room, fetch_drawing, fetch_room, join_room, parse_invite
 

@@ -3,6 +3,7 @@
 import pytest
 from client_fakes import RED, SERVER_MS, STAMP, path, path_id, put, quiet, snapshot, tick, welcome
 from msgspec import UNSET
+
 from whiteboard_client.clock import Clock
 from whiteboard_client.errors import BadValueError, OutOfStepError
 from whiteboard_client.events import Acked, Event, Invoked, Received, Refused

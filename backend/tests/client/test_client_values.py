@@ -7,6 +7,7 @@ import pytest
 from client_fakes import Json, vectors
 from hypothesis import given
 from hypothesis import strategies as st
+
 from whiteboard_client.checksum import fnv1a
 from whiteboard_client.errors import BadValueError
 from whiteboard_client.values import (

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import uvicorn
+from small_app import Behave, QuickWebSocket, Running, listen
+
 from app.core.config import Settings
 from app.core.server import WhiteboardServer, bind_sockets, server_config
-from small_app import Behave, QuickWebSocket, Running, listen
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from app import cli
 from app.core.errors import StartError
 from whiteboard_client.errors import UnreachableError

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from app.core import config
 from app.core.config import Settings, load_jwt_key, load_settings, make_data_dir, parse_origin
 from app.core.errors import StartError

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from app.core import database
-from app.core.database import Database, migrate
-from app.core.errors import StartError, StorageUnavailable
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session
+
+from app.core import database
+from app.core.database import Database, migrate
+from app.core.errors import StartError, StorageUnavailable
 
 
 def url_of(path: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import redis.asyncio as aioredis
+
 from app.core import redis_server
 from app.core.errors import StartError
 from app.core.redis_server import answers, command_line, embedded_redis, find_program, socket_path

@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from small_app import Running, listen
+from websockets.asyncio.client import connect
+
 from app.core import server as server_module
 from app.core.config import Settings
 from app.core.errors import StartError
 from app.core.server import address_to_open, bind_sockets, handled_signals, listening, server_config
-from small_app import Running, listen
-from websockets.asyncio.client import connect
 
 Serve = Callable[..., Awaitable[Running]]
 

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from app.core.websocket_protocol import LimitedWebSocket, websocket_protocol
 from small_app import Running
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+
+from app.core.websocket_protocol import LimitedWebSocket, websocket_protocol
 
 Serve = Callable[..., Awaitable[Running]]
 

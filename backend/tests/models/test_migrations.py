@@ -1,10 +1,11 @@
 """The migrations make what the models say."""
 
-import app.models  # noqa: F401 - fills the metadata
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from app.core.database import open_engine
 from sqlmodel import SQLModel
+
+import app.models  # noqa: F401 - fills the metadata
+from app.core.database import open_engine
 
 
 def differences(url: str) -> list[object]:

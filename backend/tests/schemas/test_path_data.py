@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from app.schemas.ops import BadValue, Put, read_op
-from app.schemas.values import path_data_fault
 from hypothesis import given
 from hypothesis import strategies as st
 from wire_values import NUMBERS, PUT, Segment, is_path, joined, paths, raw, spelled, vectors
+
+from app.schemas.ops import BadValue, Put, read_op
+from app.schemas.values import path_data_fault
 
 CASES = vectors("paths")
 BAD_NUMBERS = [

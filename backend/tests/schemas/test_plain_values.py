@@ -5,13 +5,14 @@ import math
 from uuid import UUID
 
 import pytest
-from app.schemas import values
-from app.schemas.ops import BadValue, Put, read_op
-from app.schemas.rooms import NewRoom, NewSession, clean_name
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from wire_values import ID, LIMIT, PUT, Json, raw, vectors
+
+from app.schemas import values
+from app.schemas.ops import BadValue, Put, read_op
+from app.schemas.rooms import NewRoom, NewSession, clean_name
 
 STYLES, NAMES = vectors("styles"), vectors("names")
 

@@ -6,6 +6,9 @@ import uuid
 from pathlib import Path as FilePath
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import RoomNotFound
@@ -14,8 +17,6 @@ from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.drawings import Drawings, RoomOps
 from app.services.realtime.board import Board
 from app.services.rooms import Rooms
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 IDS = [f"0190a000-0000-7000-8000-00000000000{digit}" for digit in range(4)]
 stamps = st.integers(1, 6)

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from app.utils.fnv import fnv1a
 from hypothesis import given
 from hypothesis import strategies as st
+
+from app.utils.fnv import fnv1a
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "fnv.json").read_text("utf-8"))
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from app.utils.numbers import format_number
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from app.utils.numbers import format_number
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "numbers.json").read_text("utf-8"))
 SPELLING = re.compile(r"0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]{0,2}[1-9]")

@@ -10,9 +10,8 @@ from starlette.requests import HTTPConnection
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.database import Database
-from app.models import Room
 from app.services.hub import Hub
-from app.services.rooms import Rooms
+from app.services.rooms import RoomRow, Rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +38,13 @@ def services_of(connection: HTTPConnection) -> Services:
 ServicesDep = Annotated[Services, Depends(services_of)]
 
 
-async def bearer_room(room_id: str, request: Request, services: ServicesDep) -> Room:
+async def bearer_room(room_id: str, request: Request, services: ServicesDep) -> RoomRow:
     """H4: the room that the bearer's token opens."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return await services.rooms.authorised(token.strip() if scheme.lower() == "bearer" else None, room_id)
 
 
-BearerRoom = Annotated[Room, Depends(bearer_room)]
+BearerRoom = Annotated[RoomRow, Depends(bearer_room)]
 
 
 def caller_address(request: Request) -> str:

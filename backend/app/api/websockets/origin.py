@@ -11,7 +11,10 @@ def origin_allowed(origin: str | None, host: str, allowed: frozenset[str]) -> bo
         return True
     if allowed:
         return origin in allowed
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     if parts.scheme not in DEFAULT_PORTS or not parts.netloc:
         return False
     default = DEFAULT_PORTS[parts.scheme]

@@ -95,8 +95,8 @@ def _frame(number: int, seq: int, tick: frames.Tick) -> Frame:
 class Outbox:
     """A connection's position (`number`, and the `seq` it has been sent), and what is for it alone.
 
-    `state` (welcome, snapshots) goes first and uninterrupted (S1), then `letters` (errors, pongs), then `news` (what was
-    told in ticks that are skipped), then the ticks: so an error comes before the ack of its batch (S4).
+    `state` (welcome, snapshots) goes first and uninterrupted (S1), then `letters` (errors, pongs), then `news` (what
+    ticks told that are skipped), then the ticks: so an error comes before the ack of its batch (S4).
     """
 
     number: int = 0

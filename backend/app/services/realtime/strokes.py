@@ -76,7 +76,7 @@ class Strokes:
     def hear(self, user: int, before: int, piece: Piece) -> None:
         """Add what another process tells of, `before` being the count of numbers that came earlier."""
         stroke = self._begun(user, piece, local=False)
-        if not stroke.local:
+        if stroke.user == user and not stroke.local:
             self._extend(stroke, piece.points[max(0, len(stroke.points) - before) :])
 
     def settle(self, path_id: str) -> None:

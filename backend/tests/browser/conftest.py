@@ -1,0 +1,56 @@
+"""A real Chromium and a real server for the tests of the web client."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+from server_process import ServerProcess
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SHOTS = Path(__file__).parents[3] / "test-output"
+
+NewPage = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server of the test's own, started."""
+    with ServerProcess(tmp_path / "data") as process:
+        yield process
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium without a window."""
+    program = next((found for name in NAMES if (found := shutil.which(name))), None)
+    assert program, "Chromium is needed for the tests of the web client: make test installs it where it can"
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
+    """Pages of people who share nothing; none may have met an error that nobody caught."""
+    faults: list[str] = []
+
+    async def open_page(width: int = 1280, height: int = 800, **options: object) -> Page:
+        context = await browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+        page = await context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.set_default_timeout(20_000)
+        return page
+
+    yield open_page
+    assert faults == []
+
+
+@pytest.fixture
+def shots() -> Path:
+    """Where screenshots are left for people to look at."""
+    SHOTS.mkdir(exist_ok=True)
+    return SHOTS
