@@ -22,6 +22,7 @@ from app.core.server import WhiteboardServer, address_to_open, listening, server
 from app.main import create_app
 from whiteboard_client.errors import WhiteboardError as ClientError
 from whiteboard_client.play import play as play_recording
+from whiteboard_client.record import record as record_drawing
 
 commands = typer.Typer(
     help="A shared whiteboard that you host yourself.",
@@ -111,6 +112,21 @@ def play(
     except (ClientError, OSError) as error:
         raise StartError(f"The recording could not be played: {error}") from None
     typer.echo(f"{count} strokes are drawn and saved.")
+
+
+@commands.command()
+def record(
+    file: Annotated[Path, typer.Argument(help="File to write (JSON Lines).")],
+    invite: Annotated[str, typer.Option(help="Invite link of the room to watch.")],
+    name: Annotated[str, typer.Option(help="Name to be there under.")] = "Recorder",
+) -> None:
+    """Record what is drawn in a room until Ctrl-C, for `play`."""
+    try:
+        asyncio.run(record_drawing(file, invite, name))
+    except KeyboardInterrupt:
+        typer.echo(f"The recording is in {file}.")
+    except (ClientError, OSError) as error:
+        raise StartError(f"Nothing could be recorded: {error}") from None
 
 
 def main() -> None:

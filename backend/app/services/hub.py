@@ -251,7 +251,7 @@ class Hub:
             else:
                 replica.receive(seq, ops)
                 batch.seq = seq
-        elif batch.changes:
+        elif ops:
             batch.seq = replica.next_seq
             replica.receive(batch.seq, ops)
         replica.settle(batch)

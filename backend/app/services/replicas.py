@@ -223,7 +223,8 @@ class Replicas:
         self._lost.set()
         for room in list(self.rooms.values()):
             if room.ready.is_set() and room.shared:
-                room.replica.absorb()
+                room.replica.absorb(room.owed)
+                room.owed = []
                 self._switch(room, alone(room.replica.board, local_people(room, self.process)))
 
     async def _attach(self) -> Subscriber:
@@ -300,8 +301,16 @@ class Replicas:
         gone = await self._state.leave(room.id, dead, messages.Left(dead))
         for user in dead:
             room.replica.forget_user(user, keep=user in gone)
+        if gone:
+            self._spawn(self._heal(room))
         self._changed(room)
         room.show()
+
+    async def _heal(self, room: LiveRoom) -> None:
+        """Publish what a process that died may have committed, and not published any more."""
+        board = await self._drawings.load(room.key)
+        room.owed += board.ops_beyond(room.replica.board)
+        self._changed(room)
 
     # Hearing other processes.
 

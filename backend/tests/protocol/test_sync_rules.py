@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from server_process import ServerProcess
@@ -396,7 +397,7 @@ async def test_s6_s10_checks_come_while_ops_flow_and_ticks_are_spaced(door: Door
     checked = [at for frame, at in zip(other.frames, other.arrivals, strict=True) if "check" in frame]
     edges = [other.arrivals[0], *checked, other.arrivals[-1]]
     assert len(checked) >= 1
-    assert max(after - before for before, after in zip(edges, edges[1:], strict=False)) < 12
+    assert max(after - before for before, after in pairwise(edges)) < 12
     for client in (one, other):
         assert_spaced([at for frame, at in zip(client.frames, client.arrivals, strict=True) if "ops" in frame])
         kinds = zip(client.frames, client.arrivals, strict=True)
@@ -407,7 +408,7 @@ def assert_spaced(times: list[float]) -> None:
     """At most one in 100 ms where they were sent; on the way here they may have been held up and then bunched."""
     assert len(times) > 50
     assert len(times) <= (times[-1] - times[0]) / 0.1 * 1.02 + 2
-    close = sum(after - before < 0.07 for before, after in zip(times, times[1:], strict=False))
+    close = sum(after - before < 0.07 for before, after in pairwise(times))
     assert close < len(times) / 4
 
 

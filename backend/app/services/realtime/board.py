@@ -84,6 +84,15 @@ class Board:
         """What stands under an id."""
         return self._records.get(path_id)
 
+    def ops_beyond(self, other: "Board") -> list[Op]:
+        """The ops that would bring another board to where this one is."""
+        ops: list[Op] = [Clear(self.cleared)] if self.cleared > other.cleared else []
+        for path_id, record in self._records.items():
+            op = Delete(path_id, record.ts) if record.body is None else record.put()
+            if other.would_win(op):
+                ops.append(op)
+        return ops
+
     def paths(self) -> Iterator[bytes]:
         """Every path as a snapshot shows it, in no order."""
         return (record.path for record in self._records.values() if record.body is not None)

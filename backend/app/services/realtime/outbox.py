@@ -53,10 +53,10 @@ class TickLog:
         self._moves: deque[Frame] = deque(maxlen=1024)
         self._moves_start = 0
 
-    def add(self, seq: int, tick: frames.Tick) -> None:
-        """Number a tick and keep it while it is among the last few."""
+    def add(self, seq: int, tick: frames.Tick, replaced: tuple[tuple[int, End], ...] = ()) -> None:
+        """Number a tick and keep it while it is among the last few; `replaced`: strokes that its paths end."""
         self.number += 1
-        frame = _frame(self.number, seq, tick)
+        frame = _frame(self.number, seq, tick, replaced)
         self._frames.append(frame)
         self._chars += len(frame.data.text)
         while len(self._frames) > FRAMES or (self._chars > FRAME_CHARS and len(self._frames) > 1):
@@ -79,14 +79,14 @@ class TickLog:
         self._moves.append(frame)
 
 
-def _frame(number: int, seq: int, tick: frames.Tick) -> Frame:
+def _frame(number: int, seq: int, tick: frames.Tick, replaced: tuple[tuple[int, End], ...]) -> Frame:
     return Frame(
         number,
         seq,
         encoded(tick),
         tuple(tick.joined or ()),
         tuple(tick.left or ()),
-        tuple((user, stroke) for user, stroke in tick.live or () if isinstance(stroke, End)),
+        replaced + tuple((user, stroke) for user, stroke in tick.live or () if isinstance(stroke, End)),
         tuple((cursor[0], None) for cursor in tick.cursors or () if len(cursor) == 2),
     )
 

@@ -29,6 +29,7 @@ class Room:
         self.log = TickLog()
         self._gathered = Batch()
         self._settled: list[Batch] = []
+        self._replaced: list[tuple[int, End]] = []
         self._begin(board, live)
         self._newest = board.newest
 
@@ -159,7 +160,8 @@ class Room:
             acks=acks or UNSET,
             check=frames.Check(self.board.count, self.board.sum()) if check and carries else UNSET,
         )
-        self.log.add(self.seq, tick)
+        self.log.add(self.seq, tick, tuple(self._replaced))
+        self._replaced = []
 
     def _apply_arrivals(self) -> Touched:
         """Merge what has arrived; what stands already (a board may be read ahead of its seq) is shown all the same."""
@@ -171,7 +173,7 @@ class Room:
         for path_id in touched.ids:
             record = self.board.get(path_id)
             if record and record.body is not None:
-                self.strokes.drop(path_id)
+                self._replaced += self.strokes.drop(path_id)
             else:
                 self.strokes.end(path_id)
         if standing:
@@ -231,9 +233,9 @@ class Room:
 
     # A new epoch (S9).
 
-    def absorb(self) -> None:
-        """Merge all that has arrived, even behind a gap: the order of arrival does not matter to the board (W4)."""
-        for ops in self._arrivals.values():
+    def absorb(self, owed: list[Op]) -> None:
+        """Merge all that is committed, even behind a gap: the order of arrival does not matter to the board (W4)."""
+        for ops in [*self._arrivals.values(), owed]:
             for op in ops:
                 self.board.merge(op)
         self._arrivals.clear()

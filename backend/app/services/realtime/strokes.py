@@ -86,10 +86,15 @@ class Strokes:
             self._unshown.pop(path_id, None)
             self._unpublished.pop(path_id, None)
 
-    def drop(self, path_id: str) -> None:
-        """The stroke is over and nobody need be told: a path took its place, or its user left."""
-        for strokes in (self._strokes, self._unshown, self._unpublished):
-            strokes.pop(path_id, None)
+    def drop(self, path_id: str) -> list[tuple[int, End]]:
+        """The stroke is over, and whoever gets the path that took its place, or hears that its user left, knows.
+
+        Gives what those are to be told who miss that.
+        """
+        stroke = self._strokes.pop(path_id, None)
+        self._unshown.pop(path_id, None)
+        self._unpublished.pop(path_id, None)
+        return [(stroke.user, End(path_id))] if stroke else []
 
     def end(self, path_id: str) -> None:
         """The stroke is abandoned, or its put has lost (P3): everybody is told."""
