@@ -1,8 +1,7 @@
-"""The rooms that this process has replicas of: opening and closing them, hearing other processes, losing Redis (S9)."""
+"""The rooms that this process has replicas of: opening and closing them, and going on alone when Redis is lost (S9)."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -11,25 +10,27 @@ import structlog
 from app.core.config import Settings
 from app.core.errors import RedisUnavailable, RoomNotFound, StorageUnavailable, WhiteboardError
 from app.models import Room as RoomRow
-from app.services import live_messages as messages
 from app.services.drawings import Drawings
+from app.services.live_messages import Message
 from app.services.live_room import Connection, LiveRoom
 from app.services.live_state import LiveState, Subscriber
-from app.services.opening import Opened, People, alone, load_alone, load_shared, subscribed
+from app.services.opening import Opened, People, alone, load_alone, load_shared
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
 
 log = structlog.get_logger()
 
-BEAT_SECONDS = 1.0
-SILENT_SECONDS = 3.0
 RETRY_SECONDS = 0.25
-GAP_SECONDS = 0.2
 
 
 class Replicas:
     """Every open room by its id. `greet` puts a welcome in a connection's outbox; `changed` says that a room gathered
-    something, or has something for other processes."""
+    something, or has something for other processes; `hear` is how a room takes what another process tells.
+
+    `subscriber` is the connection to Redis through which rooms are shared; None while Redis is away, and `lost` is set.
+    """
+
+    hear: Callable[[LiveRoom, Message], None]
 
     def __init__(
         self,
@@ -44,14 +45,13 @@ class Replicas:
         self._drawings = drawings
         self._state = state
         self._tick = settings.tick_ms / 1000
-        self._dead_after = settings.process_timeout_seconds
         self._greet = greet
-        self._changed = changed
-        self._subscriber: Subscriber | None = None
-        self._alive: set[str] = set()
-        self._lost = asyncio.Event()
+        self.changed = changed
+        self.subscriber: Subscriber | None = None
+        self.alive: set[str] = set()
+        self.lost = asyncio.Event()
         self._opening: dict[UUID, asyncio.Task[LiveRoom]] = {}
-        self._heard: dict[UUID, list[messages.Message]] = {}
+        self.heard: dict[UUID, list[Message]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -62,7 +62,7 @@ class Replicas:
     @property
     def redis_is_up(self) -> bool:
         """Are the rooms shared through Redis just now?"""
-        return self._subscriber is not None
+        return self.subscriber is not None
 
     # Opening and closing.
 
@@ -79,7 +79,7 @@ class Replicas:
         if not room.ready.is_set():
             return
         room.ready.clear()
-        self._heard[room.id] = []
+        self.heard[room.id] = []
         await room.settled.wait()
         try:
             self._switch(room, await self._load_again(room, renew=renew))
@@ -92,8 +92,8 @@ class Replicas:
             return
         room.ready.clear()
         try:
-            if room.shared and self._subscriber:
-                await self._subscriber.unsubscribe(room.id)
+            if room.shared and self.subscriber:
+                await self.subscriber.unsubscribe(room.id)
                 await self._state.sleep(room.id, room.replica.epoch)
         except RedisUnavailable as error:
             self.lose(error)
@@ -114,36 +114,36 @@ class Replicas:
     def _drop(self, room: LiveRoom) -> None:
         room.stop()
         self.rooms.pop(room.id, None)
-        self._heard.pop(room.id, None)
+        self.heard.pop(room.id, None)
         room.ready.set()
         room.settled.set()
 
     async def _open_once(self, row: RoomRow) -> LiveRoom:
         if row.id not in self._opening:
-            task = self._spawn(self._open(row))
+            task = self.spawn(self._open(row))
             self._opening[row.id] = task
             task.add_done_callback(lambda _: self._opening.pop(row.id))
         return await asyncio.shield(self._opening[row.id])
 
     async def _open(self, row: RoomRow) -> LiveRoom:
-        self._heard[row.id] = []
+        self.heard[row.id] = []
         try:
             opened = await self._load(row, dict)
         except BaseException:
-            self._heard.pop(row.id, None)
+            self.heard.pop(row.id, None)
             raise
         room = LiveRoom(row, Room(opened.board, opened.live), self._tick)
         room.settled.set()
         self.rooms[row.id] = room
         self._ready(room, opened)
-        if any(person.process not in self._alive for person in opened.live.people.values()):
-            self._alive = set()
+        if any(person.process not in self.alive for person in opened.live.people.values()):
+            self.alive = set()
         return room
 
     async def _load_again(self, room: LiveRoom, *, renew: bool) -> Opened:
         while True:
             try:
-                if renew and self._subscriber:
+                if renew and self.subscriber:
                     await self._state.renew(room.id)
                 return await self._load(room.row, lambda: local_people(room, self.process))
             except RedisUnavailable as error:
@@ -154,17 +154,17 @@ class Replicas:
     async def _load(self, row: RoomRow, people: Callable[[], People]) -> Opened:
         """Load a room, shared if Redis is there, else alone; once more if that changed meanwhile."""
         while True:
-            subscriber = self._subscriber
+            subscriber = self.subscriber
             try:
                 if subscriber:
                     opened = await load_shared(row, self._drawings, self._state, subscriber, people())
                 else:
                     opened = await load_alone(row, self._drawings, people())
             except RedisUnavailable as error:
-                if subscriber is self._subscriber:
+                if subscriber is self.subscriber:
                     self.lose(error)
                 continue
-            if opened.subscriber is self._subscriber:
+            if opened.subscriber is self.subscriber:
                 return opened
 
     def _switch(self, room: LiveRoom, opened: Opened) -> None:
@@ -183,189 +183,29 @@ class Replicas:
         room.shared = opened.subscriber is not None
         room.peers = True
         room.ready.set()
-        for message in self._heard.pop(room.id, []):
-            self._hear_in(room, message)
+        for message in self.heard.pop(room.id, []):
+            self.hear(room, message)
         room.show()
-        self._changed(room)
-
-    # Redis, as it comes and goes.
-
-    async def keep(self) -> None:
-        """Stay in touch with Redis, for ever: hear the other processes, tell that this one lives, come back."""
-        while True:
-            try:
-                subscriber = await self._attach()
-            except RedisUnavailable as error:
-                self.lose(error)
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            try:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(subscriber.listen(self._hear, SILENT_SECONDS))
-                    group.create_task(self._beat())
-                    group.create_task(self._until_lost())
-                    group.create_task(self._recover(subscriber))
-            except* RedisUnavailable as errors:
-                log.warning("lost touch with redis", reason=str(errors.exceptions[0]))
-            except* Exception:  # a fault in here must not cut the process off for ever
-                log.exception("redis loop failed")
-                await asyncio.sleep(RETRY_SECONDS)
-            finally:
-                with suppress(RedisUnavailable):
-                    await subscriber.close()
+        self.changed(room)
 
     def lose(self, error: RedisUnavailable) -> None:
         """Redis does not answer: every room goes on alone, under an epoch of this process's own."""
-        if self._subscriber is None:
+        if self.subscriber is None:
             return
         log.warning("redis is away: this process goes on alone", reason=error.detail)
-        self._subscriber = None
-        self._lost.set()
+        self.subscriber = None
+        self.lost.set()
         for room in list(self.rooms.values()):
             if room.ready.is_set() and room.shared:
                 room.replica.absorb(room.owed)
                 room.owed = []
                 self._switch(room, alone(room.replica.board, local_people(room, self.process)))
 
-    async def _attach(self) -> Subscriber:
-        await self._state.connect()
-        self._alive = await self._state.beat(self._dead_after)
-        subscriber = self._state.subscriber()
-        await subscriber.open()
-        self._subscriber = subscriber
-        self._lost.clear()
-        return subscriber
+    def reopen_later(self, room: LiveRoom, *, renew: bool = False) -> None:
+        """Load a room anew in the background."""
+        self.spawn(self.reopen(room, renew=renew))
 
-    async def _until_lost(self) -> None:
-        await self._lost.wait()
-        raise RedisUnavailable("a call was not answered")
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            alive = await self._state.beat(self._dead_after)
-            if alive != self._alive:
-                self._alive = alive
-                for room in list(self.rooms.values()):
-                    await self._reap(room)
-
-    async def _recover(self, subscriber: Subscriber) -> None:
-        """Bring every room that was open before into step with Redis again."""
-        for room in list(self.rooms.values()):
-            if not room.ready.is_set():
-                continue
-            if not room.shared:
-                self._spawn(self.reopen(room, renew=True))
-            else:
-                await self._catch_up(room, subscriber)
-
-    async def _catch_up(self, room: LiveRoom, subscriber: Subscriber) -> None:
-        """Learn what a broken subscription has lost: ops from the stream, people from the list."""
-        await subscribed(subscriber, room.row, self._state.timeout)
-        live = await self._state.open(room.id)
-        if live.epoch != room.replica.epoch:
-            self._spawn(self.reopen(room))
-            return
-        await self._fill(room)
-        presence = room.replica.presence
-        for user in set(presence.people) - set(live.people):
-            self._hear_left(room, user)
-        for user, person in live.people.items():
-            presence.join(user, person)
-        room.show()
-
-    async def _fill(self, room: LiveRoom) -> None:
-        """Fetch the ops of a gap from the stream; load the room anew if they are not there any more."""
-        for seq, ops in await self._state.ops_after(room.id, room.replica.next_seq - 1):
-            room.replica.receive(seq, ops)
-        if room.replica.has_gap:
-            self._spawn(self.reopen(room))
-        room.show()
-
-    async def fill_later(self, room: LiveRoom) -> None:
-        """Wait for ops that may be on their way, then fetch those that are missing still."""
-        await asyncio.sleep(GAP_SECONDS)
-        if not (room.ready.is_set() and room.shared and room.replica.has_gap):
-            return
-        try:
-            await self._fill(room)
-        except RedisUnavailable as error:
-            self.lose(error)
-
-    async def _reap(self, room: LiveRoom) -> None:
-        """Take out the connections of processes that died; who takes them out keeps what they were drawing (P4)."""
-        people = room.replica.presence.people
-        dead = [user for user, person in people.items() if person.process not in self._alive | {self.process}]
-        if not dead or not room.shared:
-            return
-        gone = await self._state.leave(room.id, dead, messages.Left(dead))
-        for user in dead:
-            room.replica.forget_user(user, keep=user in gone)
-        if gone:
-            self._spawn(self._heal(room))
-        self._changed(room)
-        room.show()
-
-    async def _heal(self, room: LiveRoom) -> None:
-        """Publish what a process that died may have committed, and not published any more."""
-        board = await self._drawings.load(room.key)
-        room.owed += board.ops_beyond(room.replica.board)
-        self._changed(room)
-
-    # Hearing other processes.
-
-    def _hear(self, room_id: UUID, message: messages.Message) -> None:
-        if room_id in self._heard:
-            self._heard[room_id].append(message)
-        elif room := self.rooms.get(room_id):
-            self._hear_in(room, message)
-            room.show()
-
-    def _hear_in(self, room: LiveRoom, message: messages.Message) -> None:
-        room.peers = True
-        replica = room.replica
-        match message:
-            case messages.Ops():
-                self._hear_ops(room, message)
-            case messages.Shown():
-                replica.hear_strokes(message.pieces())
-                for user, position in message.cursors:
-                    replica.presence.point(user, position, local=False)
-            case messages.Joined():
-                replica.presence.join(message.user, Person(message.name, message.process))
-            case messages.Left():
-                for user in message.users:
-                    self._hear_left(room, user)
-            case messages.Who():
-                replica.strokes.republish()
-                replica.presence.republish({connection.member.user for connection in room.connections})
-                self._changed(room)
-            case messages.Renewed() if message.epoch != replica.epoch:
-                self._spawn(self.reopen(room))
-
-    def _hear_ops(self, room: LiveRoom, message: messages.Ops) -> None:
-        if message.epoch != room.replica.epoch:
-            return
-        room.replica.receive(message.seq, message.ops)
-        if room.replica.has_gap:
-            self.mend_gap(room)
-
-    def mend_gap(self, room: LiveRoom) -> None:
-        """A seq is missing: see to it."""
-        self._spawn(self.fill_later(room))
-
-    def _hear_left(self, room: LiveRoom, user: int) -> None:
-        """Another process took a user out; if it is one of this process's (taken for dead), it comes in again."""
-        if any(connection.member.user == user for connection in room.connections):
-            self._spawn(self.reopen(room))
-        else:
-            room.replica.forget_user(user)
-
-    def spawn_reopen(self, room: LiveRoom) -> None:
-        """Load a room anew in the background: its epoch in Redis is another by now."""
-        self._spawn(self.reopen(room))
-
-    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a task that is not lost, and whose error is logged."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)

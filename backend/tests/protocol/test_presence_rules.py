@@ -165,7 +165,8 @@ async def test_p3_a_put_that_has_lost_or_was_refused_ends_its_stroke_for_everybo
     one, other = pair
     piece = one.piece(1, 2, 3, 4)
     await one.live(piece)
-    await other.until(lambda: piece["id"] in other.strokes and piece["id"] in one.strokes)
+    for client in (one, other):
+        await client.until(lambda c=client: piece["id"] in c.strokes)
     op = one.put(piece["id"])
     if why == "lost to a clear":
         await other.save(other.clear(op["ts"] + 1))

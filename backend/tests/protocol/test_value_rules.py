@@ -151,7 +151,8 @@ async def test_w3_equal_stamps_are_decided_alike_in_every_order(pair: tuple[Clie
             await (one, other)[i % 2].batch(one.put(path_id, **values))
     await one.save()
     await other.save()
-    await one.until(lambda: len(one.board.paths) == 24)
+    await one.until(lambda: one.memory.seq >= other.memory.seq)
+    assert len(one.board.paths) == 24
     assert {(path["d"], path["color"], path["width"]) for path in one.board.paths.values()} == {
         ("M0 0L10 1", "#000000", 1)
     }

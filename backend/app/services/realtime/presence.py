@@ -83,3 +83,7 @@ class Presence:
         """Which cursors of this process's connections moved since this was last asked."""
         moved, self._unpublished = self._unpublished, {}
         return moved
+
+    def skip_unpublished(self) -> None:
+        """No other process is there to be told."""
+        self._unpublished.clear()

@@ -306,6 +306,7 @@ def test_p3_an_op_that_has_lost_ends_the_stroke_for_everybody(op: Op) -> None:
     room, (ada, bob) = joined_room(Clear(STAMP + 5), users=2)
     draw(room, ada)
     room.flush(ops=False)
+    read(room, ada)
     read(room, bob)
     frames = show(room, ada, op)
     assert live_of(frames) == [end_json(1, 1)]
@@ -507,7 +508,7 @@ def test_s9_unacknowledged_batches_go_on_under_the_new_epoch() -> None:
     accept(room, ada, put(2, STAMP))
     room.flush(ops=True)
     assert "acks" not in read(room, ada)[0]
-    room.absorb()
+    room.absorb([])
     renewed(room, room.board, {1: 8}, seq=3)
     assert (room.epoch, room.seq, ada.user) == ("e2", 3, 8)
     assert told(room.board) == standing([put(1, STAMP)])
@@ -559,11 +560,11 @@ def test_s9_strokes_of_this_process_go_on_under_their_new_numbers() -> None:
     assert set(room.presence.people) == {8}
 
 
-def test_absorbing_merges_what_waits_behind_a_gap() -> None:
+def test_s9_absorbing_merges_what_waits_behind_a_gap_or_was_never_published() -> None:
     room, _ = joined_room()
     room.receive(3, [put(3, STAMP)])
-    room.absorb()
-    assert told(room.board) == standing([put(3, STAMP)])
+    room.absorb([put(4, STAMP), Delete(path_id(3), STAMP - 1)])
+    assert told(room.board) == standing([put(3, STAMP), put(4, STAMP)])
     assert not room.has_gap
 
 

@@ -1,0 +1,194 @@
+"""The other processes on the same Redis: hearing them, finding them dead, and coming back when Redis was lost."""
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID
+
+import structlog
+
+from app.core.errors import RedisUnavailable
+from app.services import live_messages as messages
+from app.services.drawings import Drawings
+from app.services.live_room import LiveRoom
+from app.services.live_state import LiveState, Subscriber
+from app.services.opening import subscribed
+from app.services.realtime.presence import Person
+from app.services.replicas import Replicas
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 1.0
+SILENT_SECONDS = 3.0
+RETRY_SECONDS = 0.25
+GAP_SECONDS = 0.2
+
+
+class Neighbours:
+    """This process's touch with Redis, and what comes by it into its replicas."""
+
+    def __init__(self, replicas: Replicas, state: LiveState, drawings: Drawings, dead_after: float) -> None:
+        self.replicas = replicas
+        self._state = state
+        self._drawings = drawings
+        self._dead_after = dead_after
+        replicas.hear = self.hear_in
+
+    async def keep(self) -> None:
+        """Stay in touch with Redis, for ever: hear the other processes, tell that this one lives, come back."""
+        while True:
+            try:
+                subscriber = await self._attach()
+            except RedisUnavailable as error:
+                self.replicas.lose(error)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(subscriber.listen(self._hear, SILENT_SECONDS))
+                    group.create_task(self._beat())
+                    group.create_task(self._until_lost())
+                    group.create_task(self._recover(subscriber))
+            except* RedisUnavailable as errors:
+                log.warning("lost touch with redis", reason=str(errors.exceptions[0]))
+            except* Exception:  # a fault in here must not cut the process off for ever
+                log.exception("redis loop failed")
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                with suppress(RedisUnavailable):
+                    await subscriber.close()
+
+    async def _attach(self) -> Subscriber:
+        await self._state.connect()
+        self.replicas.alive = await self._state.beat(self._dead_after)
+        subscriber = self._state.subscriber()
+        await subscriber.open()
+        self.replicas.subscriber = subscriber
+        self.replicas.lost.clear()
+        return subscriber
+
+    async def _until_lost(self) -> None:
+        await self.replicas.lost.wait()
+        raise RedisUnavailable("a call was not answered")
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            alive = await self._state.beat(self._dead_after)
+            if alive != self.replicas.alive:
+                self.replicas.alive = alive
+                for room in list(self.replicas.rooms.values()):
+                    await self._reap(room)
+
+    async def _recover(self, subscriber: Subscriber) -> None:
+        """Bring every room that was open before into step with Redis again."""
+        for room in list(self.replicas.rooms.values()):
+            if not room.ready.is_set():
+                continue
+            if not room.shared:
+                self.replicas.reopen_later(room, renew=True)
+            else:
+                await self._catch_up(room, subscriber)
+
+    async def _catch_up(self, room: LiveRoom, subscriber: Subscriber) -> None:
+        """Learn what a broken subscription has lost: ops from the stream, people from the list."""
+        await subscribed(subscriber, room.row, self._state.timeout)
+        live = await self._state.open(room.id)
+        if live.epoch != room.replica.epoch:
+            self.replicas.reopen_later(room)
+            return
+        await self._fill(room)
+        presence = room.replica.presence
+        for user in set(presence.people) - set(live.people):
+            self._hear_left(room, user)
+        for user, person in live.people.items():
+            presence.join(user, person)
+        room.show()
+
+    async def _fill(self, room: LiveRoom) -> None:
+        """Fetch the ops of a gap from the stream; load the room anew if they are not there any more."""
+        for seq, ops in await self._state.ops_after(room.id, room.replica.next_seq - 1):
+            room.replica.receive(seq, ops)
+        if room.replica.has_gap:
+            self.replicas.reopen_later(room)
+        room.show()
+
+    async def fill_later(self, room: LiveRoom) -> None:
+        """Wait for ops that may be on their way, then fetch those that are missing still."""
+        await asyncio.sleep(GAP_SECONDS)
+        if not (room.ready.is_set() and room.shared and room.replica.has_gap):
+            return
+        try:
+            await self._fill(room)
+        except RedisUnavailable as error:
+            self.replicas.lose(error)
+
+    async def _reap(self, room: LiveRoom) -> None:
+        """Take out the connections of processes that died; who takes them out keeps what they were drawing (P4)."""
+        people = room.replica.presence.people
+        dead = [
+            user for user, person in people.items() if person.process not in self.replicas.alive | {self._state.process}
+        ]
+        if not dead or not room.shared:
+            return
+        gone = await self._state.leave(room.id, dead, messages.Left(dead))
+        for user in dead:
+            room.replica.forget_user(user, keep=user in gone)
+        if gone:
+            self.replicas.spawn(self._heal(room))
+        self.replicas.changed(room)
+        room.show()
+
+    async def _heal(self, room: LiveRoom) -> None:
+        """Publish what a process that died may have committed, and not published any more."""
+        board = await self._drawings.load(room.key)
+        room.owed += board.ops_beyond(room.replica.board)
+        self.replicas.changed(room)
+
+    # Hearing other processes.
+
+    def _hear(self, room_id: UUID, message: messages.Message) -> None:
+        if room_id in self.replicas.heard:
+            self.replicas.heard[room_id].append(message)
+        elif room := self.replicas.rooms.get(room_id):
+            self.hear_in(room, message)
+            room.show()
+
+    def hear_in(self, room: LiveRoom, message: messages.Message) -> None:
+        room.peers = True
+        replica = room.replica
+        match message:
+            case messages.Ops():
+                self._hear_ops(room, message)
+            case messages.Shown():
+                replica.hear_strokes(message.pieces())
+                for user, position in message.cursors:
+                    replica.presence.point(user, position, local=False)
+            case messages.Joined():
+                replica.presence.join(message.user, Person(message.name, message.process))
+            case messages.Left():
+                for user in message.users:
+                    self._hear_left(room, user)
+            case messages.Who():
+                replica.strokes.republish()
+                replica.presence.republish({connection.member.user for connection in room.connections})
+                self.replicas.changed(room)
+            case messages.Renewed() if message.epoch != replica.epoch:
+                self.replicas.reopen_later(room)
+
+    def _hear_ops(self, room: LiveRoom, message: messages.Ops) -> None:
+        if message.epoch != room.replica.epoch:
+            return
+        room.replica.receive(message.seq, message.ops)
+        if room.replica.has_gap:
+            self.mend_gap(room)
+
+    def mend_gap(self, room: LiveRoom) -> None:
+        """A seq is missing: see to it."""
+        self.replicas.spawn(self.fill_later(room))
+
+    def _hear_left(self, room: LiveRoom, user: int) -> None:
+        """Another process took a user out; if it is one of this process's (taken for dead), it comes in again."""
+        if any(connection.member.user == user for connection in room.connections):
+            self.replicas.reopen_later(room)
+        else:
+            room.replica.forget_user(user)

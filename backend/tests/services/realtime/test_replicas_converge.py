@@ -1,0 +1,422 @@
+"""Two replicas of one room, a database, a stream between them and clients that read when they like: all end with one
+state, and no frame on the way breaks S1 to S4, S6, S7 or S9."""
+
+from collections import deque
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from sys import maxsize
+from unittest import mock
+
+from app.schemas import frames
+from app.schemas.ops import Clear, Delete, Op, Put
+from app.services.realtime import history as histories
+from app.services.realtime import outbox, snapshot, sync
+from app.services.realtime.board import Board
+from app.services.realtime.history import History, touched_by
+from app.services.realtime.member import Batch, Live, Member
+from app.services.realtime.outbox import encoded
+from app.services.realtime.presence import Person
+from app.services.realtime.room import Room
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from reference_client import Client, Pending
+from room_model import NOW, RED, STAMP, greeting, path_id, told
+
+REMEMBERED = 6
+CLIENTS = st.integers(0, 3)
+PLACES = st.integers(0, 1)
+FAR_AHEAD = 2**53 - 1
+
+
+@dataclass
+class Shared:
+    """What Redis holds: an epoch with its stream of ops, and the people."""
+
+    epoch: int = 1
+    stream: list[list[Op]] = field(default_factory=list)
+    people: dict[int, Person] = field(default_factory=dict)
+    numbers: int = 0
+
+    def live(self) -> Live:
+        start = max(0, len(self.stream) - REMEMBERED)
+        history = History(start)
+        for seq in range(start + 1, len(self.stream) + 1):
+            history.add(seq, touched_by(self.stream[seq - 1]))
+        return Live(f"epoch {self.epoch}", len(self.stream), dict(self.people), history)
+
+    def enter(self, person: Person) -> int:
+        self.numbers += 1
+        self.people[self.numbers] = person
+        return self.numbers
+
+
+@dataclass
+class Place:
+    """A process: its replica, the batch between gathering and publishing, and what it has not heard yet."""
+
+    name: str
+    room: Room | None = None
+    batch: Batch | None = None
+    committed: bool = False
+    owed: list[Op] = field(default_factory=list)
+    inbox: list[tuple[str, int, list[Op]]] = field(default_factory=list)
+    opening: Live | None = None
+    users: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def works(self) -> bool:
+        return self.room is not None and self.opening is None
+
+
+class Replicas(RuleBasedStateMachine):
+    """The shell's part, in steps that come in any order: gather, commit, publish, hear, show; and what goes wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = [
+            mock.patch.object(histories, "LENGTH", REMEMBERED),
+            mock.patch.object(outbox, "FRAMES", 3),
+            mock.patch.object(snapshot, "REUSED_CHANGES", 2),
+            mock.patch.object(snapshot, "CHUNK_BYTES", 200),
+        ]
+        for patch in self.patches:
+            patch.start()
+        self.shared = Shared()
+        self.database = Board()
+        self.places = [Place("here"), Place("there")]
+        self.clients = [Client(f"client {number}", self.database) for number in range(4)]
+        self.read_ahead = False
+        self.stamp = STAMP
+
+    def other(self, place: Place) -> Place:
+        return self.places[1 - self.places.index(place)]
+
+    @initialize()
+    def begins(self) -> None:
+        for place in self.places:
+            self.open(place)
+            self.load(place)
+        for number in range(4):
+            self.connects(number, number % 2, told_since=True)
+
+    # Clients.
+
+    @rule(client=CLIENTS, kind=st.sampled_from("pppppdddcx"), number=st.integers(0, 3), later=st.integers(-3, 3), shape=st.integers(1, 2))
+    def writes(self, client: int, kind: str, number: int, later: int, shape: int) -> None:
+        """Stamps move on slowly, so that many are equal or in the wrong order."""
+        ts = self.stamp + later
+        self.stamp += 1
+        op: Op = Put(path_id(number), ts, f"M0 0L{shape} 1", RED, 2)
+        if kind == "d":
+            op = Delete(path_id(number), ts)
+        elif kind == "c":
+            op = Clear(ts)
+        elif kind == "x":
+            op = Put(path_id(number), FAR_AHEAD, "M0 0Z", RED, 2)
+        self.clients[client].pending.append(Pending(op))
+
+    @rule(client=CLIENTS)
+    def sends(self, client: int) -> None:
+        self.send(self.clients[client])
+
+    def send(self, client: Client) -> None:
+        ops, member, room = client.outgoing(), client.member, client.room
+        if not ops or not room or not member or self.place_of(client).opening:
+            return
+        member.n += 1
+        for i, each in enumerate(ops):
+            each.n = member.n
+            if code := room.accept_op(member, each.op, NOW):
+                each.refused = True
+                error = frames.Error(code, str(each.op.ts), NOW, member.n, i)
+                member.outbox.letters.append(encoded(error))
+        room.finish_batch(member, member.n)
+
+    @rule(client=CLIENTS, count=st.integers(1, 4))
+    def reads(self, client: int, count: int) -> None:
+        self.read(self.clients[client], count)
+
+    def read(self, client: Client, count: int) -> int:
+        found = client.read(count)
+        if client.disagrees:
+            assert client.began_as_delta, "S6: check disagrees with a whole snapshot and its ticks"
+            assert self.read_ahead, "S6: check disagrees though no board was ever read ahead of its seq"
+            client.disagrees = False
+            self.resync(client)
+        return found
+
+    @rule(client=CLIENTS)
+    def asks_again(self, client: int) -> None:
+        self.resync(self.clients[client])
+
+    def resync(self, client: Client) -> None:
+        if client.room and client.member:
+            sync.resync(client.room, client.member, greeting)
+
+    @rule(client=CLIENTS)
+    def points(self, client: int) -> None:
+        each = self.clients[client]
+        if each.room and each.member:
+            each.room.accept_cursor(each.member, (1, 1))
+            each.room.flush(ops=False)
+
+    @rule(client=CLIENTS)
+    def breaks(self, client: int) -> None:
+        self.disconnect(self.clients[client])
+
+    def disconnect(self, client: Client) -> None:
+        room, member = client.room, client.member
+        if not room or not member:
+            return
+        place = self.place_of(client)
+        room.remove(member)
+        client.disconnect()
+        self.shared.people.pop(member.user, None)
+        self.forget(member.user, self.other(place))
+
+    def forget(self, user: int, place: Place) -> None:
+        if place.room and place.room.epoch == f"epoch {self.shared.epoch}":
+            place.room.forget_user(user)
+
+    def place_of(self, client: Client) -> Place:
+        return next(place for place in self.places if place.room is client.room)
+
+    @rule(client=CLIENTS, where=PLACES, told_since=st.booleans())
+    def connects(self, client: int, where: int, told_since: bool) -> None:
+        self.connect(self.clients[client], self.places[where], told_since=told_since)
+
+    def connect(self, client: Client, place: Place, *, told_since: bool) -> None:
+        if client.room or not place.works or self.is_stale(place):
+            return
+        assert place.room
+        person = Person(client.name, place.name)
+        member = Member(self.shared.enter(person), client.name)
+        place.room.add(member, place.name)
+        self.introduce(member.user, person, self.other(place))
+        since = client.since if told_since else None
+        client.connect(place.room, member)
+        sync.welcome(place.room, member, greeting(), since)
+        self.judge_welcome(place.room, member, since)
+
+    def judge_welcome(self, room: Room, member: Member, since: tuple[str, int] | None) -> None:
+        delta = '"sync":"delta"' in member.outbox.state[0].text
+        held = since is not None and since[0] == room.epoch and since[1] <= room.seq
+        assert not delta or held, "S1: a delta needs a since that the server holds"
+        assert delta or not held or (since and since[1] < room.seq - REMEMBERED), "S1: what is held is told as a delta"
+
+    def introduce(self, user: int, person: Person, place: Place) -> None:
+        if place.room and place.room.epoch == f"epoch {self.shared.epoch}":
+            place.room.presence.join(user, person)
+
+    # The write path.
+
+    @rule(where=PLACES)
+    def gathers(self, where: int) -> None:
+        self.gather(self.places[where])
+
+    def gather(self, place: Place) -> None:
+        if place.room and place.works and place.batch is None and (place.room.gathered or place.owed):
+            place.batch, place.committed = place.room.take(), False
+
+    @rule(where=PLACES)
+    def commits(self, where: int) -> None:
+        self.commit(self.places[where])
+
+    def commit(self, place: Place) -> None:
+        if place.batch and not place.committed:
+            for op in place.batch.changes.ops():
+                self.database.merge(op)
+        place.committed = True
+
+    @rule(where=PLACES)
+    def publishes(self, where: int) -> None:
+        self.publish(self.places[where])
+
+    def publish(self, place: Place) -> None:
+        room, batch = place.room, place.batch
+        if not room or batch is None or not place.committed:
+            return
+        ops, place.owed, place.batch = place.owed + batch.changes.ops(), [], None
+        batch.seq = room.next_seq - 1
+        if ops and self.is_stale(place):
+            place.owed, batch.seq = ops, maxsize
+        elif ops:
+            self.shared.stream.append(ops)
+            batch.seq = len(self.shared.stream)
+            self.other(place).inbox.append((room.epoch, batch.seq, ops))
+            room.receive(batch.seq, ops)
+        room.settle(batch)
+
+    @precondition(lambda self: any(place.inbox for place in self.places))
+    @rule(where=PLACES, which=st.integers(0, 9), again=st.booleans())
+    def hears(self, where: int, which: int, again: bool) -> None:
+        place = self.places[where]
+        if place.inbox and place.works:
+            self.hear(place, which % len(place.inbox), again=again)
+
+    def hear(self, place: Place, which: int, *, again: bool = False) -> None:
+        assert place.room
+        epoch, seq, ops = place.inbox[which] if again else place.inbox.pop(which)
+        if epoch == place.room.epoch:
+            place.room.receive(seq, ops)
+
+    @rule(where=PLACES)
+    def loses_a_message(self, where: int) -> None:
+        place = self.places[where]
+        if place.inbox:
+            place.inbox.pop()
+
+    @rule(where=PLACES)
+    def mends_the_gap(self, where: int) -> None:
+        self.mend(self.places[where])
+
+    def mend(self, place: Place) -> None:
+        room = place.room
+        if not room or not place.works or self.is_stale(place):
+            return
+        for seq in range(max(0, len(self.shared.stream) - REMEMBERED) + 1, len(self.shared.stream) + 1):
+            if seq >= room.next_seq:
+                room.receive(seq, self.shared.stream[seq - 1])
+        if room.has_gap:
+            self.open(place)
+
+    @rule(where=PLACES, ops=st.booleans(), check=st.booleans())
+    def shows(self, where: int, ops: bool, check: bool) -> None:
+        room = self.places[where].room
+        if room and (room.live_due or room.ops_due):
+            room.flush(ops=ops, check=check)
+
+    # What goes wrong.
+
+    def is_stale(self, place: Place) -> bool:
+        return place.room is not None and place.room.epoch != f"epoch {self.shared.epoch}"
+
+    @rule(keep_people=st.booleans(), where=PLACES)
+    def live_state_is_rebuilt(self, keep_people: bool, where: int) -> None:
+        if any(place.opening for place in self.places):
+            return
+        self.shared.epoch += 1
+        self.shared.stream = []
+        if not keep_people:
+            self.shared.people = {}
+        self.open(self.places[where])
+
+    @rule(where=PLACES)
+    def opens_anew(self, where: int) -> None:
+        self.open(self.places[where])
+
+    def open(self, place: Place) -> None:
+        """The first half: the live state is read, and those who are here enter it."""
+        if place.opening or place.batch:
+            return
+        place.users = {}
+        for member in place.room.members if place.room else ():
+            person = Person(member.name, place.name)
+            kept = self.shared.people.get(member.user) == person
+            place.users[member.user] = member.user if kept else self.shared.enter(person)
+            self.introduce(place.users[member.user], person, self.other(place))
+        place.opening = self.shared.live()
+
+    @rule(where=PLACES)
+    def loads(self, where: int) -> None:
+        self.load(self.places[where])
+
+    def load(self, place: Place) -> None:
+        """The second half, later: the board is read, and may be ahead of the live state's seq."""
+        live, place.opening = place.opening, None
+        if live is None:
+            return
+        if live.epoch != f"epoch {self.shared.epoch}":
+            self.open(place)
+            return
+        self.read_ahead |= told(self.of_stream(live)) != told(self.database)
+        self.fit_people(place, live)
+        board = deepcopy(self.database)
+        if place.room is None:
+            place.room = Room(board, live)
+            place.room.log._moves = deque(maxlen=4)
+            return
+        place.room.renew(board, live, place.users)
+        for member in place.room.members:
+            sync.welcome(place.room, member, greeting())
+
+    def of_stream(self, live: Live) -> Board:
+        board = Board()
+        for ops in self.shared.stream[: live.seq]:
+            for op in ops:
+                board.merge(op)
+        return board
+
+    def fit_people(self, place: Place, live: Live) -> None:
+        """Who left while the room was loading is gone."""
+        present = {member.user for member in place.room.members} if place.room else set()
+        for old, new in place.users.items():
+            if old not in present:
+                self.shared.people.pop(new, None)
+                self.forget(new, self.other(place))
+        live.people.clear()
+        live.people.update(self.shared.people)
+
+    @rule(where=PLACES)
+    def dies(self, where: int) -> None:
+        """A process is killed, wherever it stands; what it committed and did not publish only the database knows."""
+        place = self.places[where]
+        if place.opening:
+            return
+        for client in [client for client in self.clients if client.room and client.room is place.room]:
+            self.disconnect(client)
+        self.read_ahead |= place.committed or bool(place.owed)
+        self.places[where] = Place(place.name)
+        self.open(self.places[where])
+
+    # The end.
+
+    def settle_all(self) -> Iterator[bool]:
+        for place in self.places:
+            if self.is_stale(place):
+                self.open(place)
+            self.load(place)
+            self.load(place)
+            while place.inbox:
+                self.hear(place, 0)
+            self.gather(place)
+            self.commit(place)
+            self.publish(place)
+            self.mend(place)
+            self.load(place)
+            room = place.room
+            yield place.batch is not None or bool(place.owed) or room is None or room.gathered
+            while room and (room.live_due or room.ops_due):
+                room.flush(ops=True)
+        for number, client in enumerate(self.clients):
+            self.connect(client, self.places[number % 2], told_since=True)
+            while self.read(client, 1):
+                yield True
+            self.send(client)
+            yield bool(client.pending)
+
+    def teardown(self) -> None:
+        try:
+            rounds = 0
+            while any(list(self.settle_all())):
+                rounds += 1
+                assert rounds < 20, "S4: something is never acknowledged"
+            board = told(self.database)
+            for place in self.places:
+                assert place.room
+                assert told(place.room.board) == board
+            for client in self.clients:
+                assert client.paths == board.paths, "everybody converges"
+                assert client.cleared == board.cleared
+                assert client.room
+                assert client.seq == client.room.seq
+                assert client.users == set(self.shared.people) == set(client.room.presence.people)
+        finally:
+            for patch in self.patches:
+                patch.stop()
+
+
+TestReplicas = Replicas.TestCase
+TestReplicas.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
