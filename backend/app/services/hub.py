@@ -163,8 +163,7 @@ class Hub:
         for room in self.replicas.rooms.values():
             room.show_all()
         for connection in connections:
-            connection.tell(frames.Bye(retry_ms=500 + len(connections)))
-            connection.close(1012, "the server restarts")
+            connection.close(1012, "the server restarts", frames.Bye(retry_ms=500 + len(connections)))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_SECONDS):
                 await self._until_left()

@@ -12,10 +12,19 @@ from app.schemas.ops import Op
 from app.schemas.rooms import RoomOut
 from app.services.live_messages import Message
 from app.services.realtime.member import Member
-from app.services.realtime.outbox import encoded
+from app.services.realtime.outbox import Data, encoded
 from app.services.realtime.room import Room
 
 CHECK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Why a connection is to be closed, and the last frame that it is sent."""
+
+    code: int
+    reason: str
+    farewell: Data | None
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +36,7 @@ class Connection:
     session_id: UUID
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
-    closing: tuple[int, str] | None = None
+    closing: Closing | None = None
     told_unsaved: float = 0.0
 
     def tell(self, frame: msgspec.Struct) -> None:
@@ -35,9 +44,10 @@ class Connection:
         self.member.outbox.letters.append(encoded(frame))
         self.woken.set()
 
-    def close(self, code: int, reason: str) -> None:
-        """Close once all that is for this connection alone was sent; the first reason stands."""
-        self.closing = self.closing or (code, reason)
+    def close(self, code: int, reason: str, farewell: msgspec.Struct | None = None) -> None:
+        """Close once all that is due was sent, and `farewell` after it; the first reason stands."""
+        if self.closing is None:
+            self.closing = Closing(code, reason, encoded(farewell) if farewell else None)
         self.woken.set()
 
     async def uncongested(self) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from app.core.errors import RedisUnavailable
+from app.core.errors import RedisUnavailable, StorageUnavailable
 from app.services import live_messages as messages
 from app.services.drawings import Drawings
 from app.services.live_room import LiveRoom
@@ -140,7 +140,12 @@ class Neighbours:
 
     async def _heal(self, room: LiveRoom) -> None:
         """Publish what a process that died may have committed, and not published any more."""
-        board = await self._drawings.load(room.key)
+        try:
+            board = await self._drawings.load(room.key)
+        except StorageUnavailable:
+            await asyncio.sleep(RETRY_SECONDS)
+            self.replicas.spawn(self._heal(room))
+            return
         room.owed += board.ops_beyond(room.replica.board)
         self.replicas.changed(room)
 

@@ -15,6 +15,11 @@ except ImportError:
     from sqlite3 import dbapi2 as sqlite
 
 
+QUERY = """
+SELECT path.id, ts, d, color, width FROM path JOIN room ON room.key = path.room_key WHERE room.id = ? AND NOT deleted
+"""
+
+
 def children(pid: int) -> list[int]:
     """The children of a process."""
     found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
@@ -37,8 +42,7 @@ def kill_redis(*servers: ServerProcess) -> None:
 def stored(data_dir: Path, room_id: str) -> dict[str, dict[str, Any]]:
     """The paths of a room as they stand in the database."""
     with sqlite.connect(f"file:{data_dir / 'whiteboard.db'}?mode=ro", uri=True, timeout=10) as db:
-        query = "SELECT p.id, p.ts, p.d, p.color, p.width FROM path p JOIN room r ON r.key = p.room_key WHERE r.id = ? AND NOT p.deleted"
-        rows = db.execute(query, (UUID(room_id).bytes,)).fetchall()
+        rows = db.execute(QUERY, (UUID(room_id).bytes,)).fetchall()
     db.close()
     names = ("id", "ts", "d", "color", "width")
     paths = (dict(zip(names, (str(UUID(bytes=key)), *rest), strict=True)) for key, *rest in rows)

@@ -1,4 +1,4 @@
-"""C4: the orderly end, and what is there afterwards; and a crash, after which all that was acknowledged is there too."""
+"""C4: the orderly end, and what is there afterwards; and a crash, which nothing acknowledged is lost by."""
 
 import asyncio
 from collections.abc import Iterator

@@ -15,31 +15,109 @@ from app.schemas.ops import BadValue, Put, read_cursor, read_op, read_stroke
 
 GOOD = json.dumps(PUT)
 BAD_ELEMENTS = [
-    "null", "7", "true", '"put"', "[]", "{}", "1e400", "-1e999", "9" * 1000, r'"\ud800"', r'"\udc00\ud800"', '{"op":"put"}', '{"op":7}',
-    r'{"op":"\ud83d"}', r'{"op":"put","id":"\udfff","ts":1,"d":"M0 0Z","color":"#000000","width":1}', '{"op":"clear","ts":1e400}',
-    '{"op":"clear","ts":' + "9" * 400 + "}", '{"op":"put","ts":1,"ts":2,"x":[{"op":[{"op":{}}]}]}', "[" * 200 + "]" * 200, '{"\\ud800":1}',
-]  # fmt: skip
+    "null",
+    "7",
+    "true",
+    '"put"',
+    "[]",
+    "{}",
+    "1e400",
+    "-1e999",
+    "9" * 1000,
+    r'"\ud800"',
+    r'"\udc00\ud800"',
+    '{"op":"put"}',
+    '{"op":7}',
+    r'{"op":"\ud83d"}',
+    r'{"op":"put","id":"\udfff","ts":1,"d":"M0 0Z","color":"#000000","width":1}',
+    '{"op":"clear","ts":1e400}',
+    '{"op":"clear","ts":' + "9" * 400 + "}",
+    '{"op":"put","ts":1,"ts":2,"x":[{"op":[{"op":{}}]}]}',
+    "[" * 200 + "]" * 200,
+    '{"\\ud800":1}',
+]
 NOT_JSON = [
-    "", " ", "batch", "{", '{"t":"batch"', '{"t":"batch"}}', '{"t":"batch",}', "{'t':'batch'}", '{"t":"batch"}{"t":"batch"}', "\ufeff{}",
-    '{"t":"batch","live":[NaN]}', '{"t":"batch","cursor":[Infinity,0]}', '{"t":"batch","cursor":[-Infinity,0]}', '{"t":"batch","cursor":[nan,0]}',
-    '{"t":"batch","cursor":[01,0]}', '{"t":"batch","cursor":[1.,0]}', '{"t":"batch","cursor":[.5,0]}', '{"t":"batch","cursor":[+1,0]}',
-    '{"t":"batch","cursor":[0x1,0]}', '{"t":"batch","cursor":[1e,0]}', '{"t":"batch","cursor":[-,0]}', '{"t":"batch","live":[{"a":1,}]}',
-    '{"t":"batch","live":["\n"]}', r'{"t":"batch","live":["\x"]}', r'{"t":"batch","live":["\ud80"]}', r'{"t":"batch","live":["\ud800]}',
-    '{"t":"batch","live":[tru]}', '{"t":"ping","c":1.}', '{"t":"ping","c":NaN}', '{"t":"batch","n":1,"ops":[{"op":"clear","ts":NaN}]}',
-]  # fmt: skip
+    "",
+    " ",
+    "batch",
+    "{",
+    '{"t":"batch"',
+    '{"t":"batch"}}',
+    '{"t":"batch",}',
+    "{'t':'batch'}",
+    '{"t":"batch"}{"t":"batch"}',
+    "\ufeff{}",
+    '{"t":"batch","live":[NaN]}',
+    '{"t":"batch","cursor":[Infinity,0]}',
+    '{"t":"batch","cursor":[-Infinity,0]}',
+    '{"t":"batch","cursor":[nan,0]}',
+    '{"t":"batch","cursor":[01,0]}',
+    '{"t":"batch","cursor":[1.,0]}',
+    '{"t":"batch","cursor":[.5,0]}',
+    '{"t":"batch","cursor":[+1,0]}',
+    '{"t":"batch","cursor":[0x1,0]}',
+    '{"t":"batch","cursor":[1e,0]}',
+    '{"t":"batch","cursor":[-,0]}',
+    '{"t":"batch","live":[{"a":1,}]}',
+    '{"t":"batch","live":["\n"]}',
+    r'{"t":"batch","live":["\x"]}',
+    r'{"t":"batch","live":["\ud80"]}',
+    r'{"t":"batch","live":["\ud800]}',
+    '{"t":"batch","live":[tru]}',
+    '{"t":"ping","c":1.}',
+    '{"t":"ping","c":NaN}',
+    '{"t":"batch","n":1,"ops":[{"op":"clear","ts":NaN}]}',
+]
 WRONG_SHAPE = [
-    "null", "7", "[]", '"batch"', "{}", '{"t":null}', '{"t":7}', '{"t":"Batch"}', '{"t":"tick"}', '{"t":["batch"]}', '{"T":"batch"}',
-    '{"t":"hello"}', '{"t":"hello","token":7}', '{"t":"hello","token":null}', '{"t":"hello","token":"x","since":7}',
-    '{"t":"hello","token":"x","since":{}}', '{"t":"hello","token":"x","since":{"epoch":"e"}}', '{"t":"hello","token":"x","since":{"seq":1}}',
-    '{"t":"hello","token":"x","since":{"epoch":7,"seq":1}}', '{"t":"hello","token":"x","since":{"epoch":"e","seq":"1"}}',
-    '{"t":"hello","token":"x","since":{"epoch":"e","seq":true}}', '{"t":"hello","token":"x","since":{"epoch":"e","seq":null}}',
-    '{"t":"hello","token":"x","since":["e",1]}', '{"t":"hello","token":"x","gzip":1}', '{"t":"hello","token":"x","gzip":"true"}',
-    '{"t":"ping"}', '{"t":"ping","c":"1"}', '{"t":"ping","c":null}', '{"t":"ping","c":[1]}', '{"t":"ping","c":true}',
-    '{"t":"batch","ops":[]}', '{"t":"batch","ops":[{}]}', '{"t":"batch","n":true,"ops":[]}', '{"t":"batch","n":false}', '{"t":"batch","n":"1"}',
-    '{"t":"batch","n":null}', '{"t":"batch","n":1.5}', '{"t":"batch","n":[1]}', '{"t":"batch","n":1e400}', '{"t":"batch","n":-1}',
-    '{"t":"batch","n":9007199254740992}', '{"t":"batch","n":' + "9" * 400 + "}", '{"t":"batch","n":1,"ops":{}}', '{"t":"batch","n":1,"ops":null}',
-    '{"t":"batch","n":1,"ops":"x"}', '{"t":"batch","live":{}}', '{"t":"batch","live":null}', '{"t":"batch","live":7}',
-]  # fmt: skip
+    "null",
+    "7",
+    "[]",
+    '"batch"',
+    "{}",
+    '{"t":null}',
+    '{"t":7}',
+    '{"t":"Batch"}',
+    '{"t":"tick"}',
+    '{"t":["batch"]}',
+    '{"T":"batch"}',
+    '{"t":"hello"}',
+    '{"t":"hello","token":7}',
+    '{"t":"hello","token":null}',
+    '{"t":"hello","token":"x","since":7}',
+    '{"t":"hello","token":"x","since":{}}',
+    '{"t":"hello","token":"x","since":{"epoch":"e"}}',
+    '{"t":"hello","token":"x","since":{"seq":1}}',
+    '{"t":"hello","token":"x","since":{"epoch":7,"seq":1}}',
+    '{"t":"hello","token":"x","since":{"epoch":"e","seq":"1"}}',
+    '{"t":"hello","token":"x","since":{"epoch":"e","seq":true}}',
+    '{"t":"hello","token":"x","since":{"epoch":"e","seq":null}}',
+    '{"t":"hello","token":"x","since":["e",1]}',
+    '{"t":"hello","token":"x","gzip":1}',
+    '{"t":"hello","token":"x","gzip":"true"}',
+    '{"t":"ping"}',
+    '{"t":"ping","c":"1"}',
+    '{"t":"ping","c":null}',
+    '{"t":"ping","c":[1]}',
+    '{"t":"ping","c":true}',
+    '{"t":"batch","ops":[]}',
+    '{"t":"batch","ops":[{}]}',
+    '{"t":"batch","n":true,"ops":[]}',
+    '{"t":"batch","n":false}',
+    '{"t":"batch","n":"1"}',
+    '{"t":"batch","n":null}',
+    '{"t":"batch","n":1.5}',
+    '{"t":"batch","n":[1]}',
+    '{"t":"batch","n":1e400}',
+    '{"t":"batch","n":-1}',
+    '{"t":"batch","n":9007199254740992}',
+    '{"t":"batch","n":' + "9" * 400 + "}",
+    '{"t":"batch","n":1,"ops":{}}',
+    '{"t":"batch","n":1,"ops":null}',
+    '{"t":"batch","n":1,"ops":"x"}',
+    '{"t":"batch","live":{}}',
+    '{"t":"batch","live":null}',
+    '{"t":"batch","live":7}',
+]
 
 texts = st.text(st.characters(codec="utf-8"))
 
@@ -83,6 +161,15 @@ def test_c1_a_missing_or_wrongly_typed_key_of_the_frame_is_a_bad_frame(text: str
         read_frame(text)
 
 
+def reason_against(text: str) -> str:
+    """The close reason that a frame gets; empty for a good one."""
+    try:
+        read_frame(text)
+    except BadFrame as bad:
+        return str(bad)
+    return ""
+
+
 @given(texts)
 def test_c1_any_text_is_a_frame_or_a_bad_one_and_is_not_echoed(text: str) -> None:
     for tried in (
@@ -92,17 +179,15 @@ def test_c1_any_text_is_a_frame_or_a_bad_one_and_is_not_echoed(text: str) -> Non
         json.dumps({"t": "batch", "n": text}),
         '{"t":"batch","live":[' + text + "]}",
     ):
-        try:
-            read_frame(tried)
-        except BadFrame as bad:
-            assert len(text) < 6 or text not in str(bad)
-            assert len(str(bad).encode()) <= 123
+        reason = reason_against(tried)
+        assert len(text) < 6 or text not in reason
+        assert len(reason.encode()) <= 123
 
 
-@pytest.mark.parametrize("lone", ["\ud800", "\udfff"])
-def test_c1_text_that_is_no_unicode_is_a_bad_frame(lone: str) -> None:
-    with pytest.raises(BadFrame):
-        read_frame(f'{{"t":"batch","x":"{lone}"}}')
+def test_c1_text_that_is_no_unicode_is_a_bad_frame() -> None:
+    for lone in ("\ud800", "\udfff"):
+        with pytest.raises(BadFrame):
+            read_frame(f'{{"t":"batch","x":"{lone}"}}')
 
 
 @pytest.mark.parametrize("bad", BAD_ELEMENTS, ids=lambda bad: f"{bad:.50}")
@@ -199,8 +284,14 @@ def test_an_absent_key_of_a_tick_says_nothing_of_that_kind() -> None:
         seq=2, from_=1, ops=[], cursors=[(1, None), (2, 0.5, 1)], joined=[frames.User(3, "Ada")], acks=[(3, 7)]
     )
     assert json.loads(frames.encode(tick)) == {
-        "t": "tick", "seq": 2, "from": 1, "ops": [], "cursors": [[1, None], [2, 0.5, 1]], "joined": [{"user": 3, "name": "Ada"}], "acks": [[3, 7]],
-    }  # fmt: skip
+        "t": "tick",
+        "seq": 2,
+        "from": 1,
+        "ops": [],
+        "cursors": [[1, None], [2, 0.5, 1]],
+        "joined": [{"user": 3, "name": "Ada"}],
+        "acks": [[3, 7]],
+    }
 
 
 def test_an_error_tells_its_place_where_it_has_one() -> None:
@@ -212,5 +303,11 @@ def test_an_error_tells_its_place_where_it_has_one() -> None:
     }
     placed = frames.Error("invalid_op", "why", 5, n=1, i=0, id=ID)
     assert json.loads(frames.encode(placed)) == {
-        "t": "error", "code": "invalid_op", "detail": "why", "time": 5, "n": 1, "i": 0, "id": ID,
-    }  # fmt: skip
+        "t": "error",
+        "code": "invalid_op",
+        "detail": "why",
+        "time": 5,
+        "n": 1,
+        "i": 0,
+        "id": ID,
+    }

@@ -106,7 +106,7 @@ def test_v2_an_unknown_op_makes_a_bad_value_that_does_not_repeat_it(op: Json) ->
     with pytest.raises(BadValue) as caught:
         read_op(raw(PUT | {"op": op}))
     assert caught.value.path_id == ID
-    assert str(op) not in caught.value.detail or not op or op in {1}
+    assert str(op) not in caught.value.detail or op in ("", 1)
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=6))
@@ -204,9 +204,24 @@ def test_v2_cursors_are_read(x: float, y: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["7", "true", "false", "[]", "[1]", "[1,2,3]", "{}", '"1,2"', '[1,"2"]', "[null,1]", "[true,1]", "[1000000.1,0]", "[0,-1000001]", "[[1,2],3]"]
+    [
+        "7",
+        "true",
+        "false",
+        "[]",
+        "[1]",
+        "[1,2,3]",
+        "{}",
+        '"1,2"',
+        '[1,"2"]',
+        "[null,1]",
+        "[true,1]",
+        "[1000000.1,0]",
+        "[0,-1000001]",
+        "[[1,2],3]",
+    ]
     + [f"[{text},0]" for text in OVERFLOWS],
-)  # fmt: skip
+)
 def test_v2_bad_cursors(text: str) -> None:
     with pytest.raises(BadValue):
         read_cursor(Raw(text.encode()))

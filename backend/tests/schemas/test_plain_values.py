@@ -97,10 +97,23 @@ def test_w6_every_uuid_of_version_7_is_an_id(number: int) -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        "", ID.upper(), ID.replace("-", ""), f"{{{ID}}}", f"urn:uuid:{ID}", ID + "\n", " " + ID, ID[:-1], ID + "0", ID[:14] + "4" + ID[15:],
-        ID[:19] + "c" + ID[20:], ID[:19] + "7" + ID[20:], "\u0660" + ID[1:], ID[:-1] + "g", "nil",
+        "",
+        ID.upper(),
+        ID.replace("-", ""),
+        f"{{{ID}}}",
+        f"urn:uuid:{ID}",
+        ID + "\n",
+        " " + ID,
+        ID[:-1],
+        ID + "0",
+        ID[:14] + "4" + ID[15:],
+        ID[:19] + "c" + ID[20:],
+        ID[:19] + "7" + ID[20:],
+        "\u0660" + ID[1:],
+        ID[:-1] + "g",
+        "nil",
     ],
-)  # fmt: skip
+)
 def test_w6_bad_ids(bad: str) -> None:
     assert values.id_fault(bad)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -80,4 +81,6 @@ def _segment(letter: str) -> st.SearchStrategy[Segment]:
 _drawn = st.lists(st.sampled_from("LQC").flatmap(_segment), min_size=1, max_size=4)
 _closed = st.builds(lambda drawn, close: drawn + [("Z", ())] * close, _drawn, st.booleans()) | st.just([("Z", ())])
 _subpaths = st.builds(lambda move, rest: [move, *rest], _segment("M"), _closed)
-paths: st.SearchStrategy[list[Segment]] = st.lists(_subpaths, min_size=1, max_size=3).map(lambda parts: sum(parts, []))
+paths: st.SearchStrategy[list[Segment]] = st.lists(_subpaths, min_size=1, max_size=3).map(
+    lambda parts: list(chain(*parts))
+)

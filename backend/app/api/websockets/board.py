@@ -15,7 +15,8 @@ from app.api.websockets.packing import Packer
 from app.core.errors import RoomNotFound, StorageUnavailable, Unauthenticated
 from app.core.security import Claims
 from app.schemas import frames
-from app.services.live_room import Connection
+from app.services.live_room import Closing, Connection
+from app.services.realtime.outbox import Data
 
 router = APIRouter()
 log = structlog.get_logger()
@@ -170,17 +171,25 @@ class Socket:
         try:
             while True:
                 while data := self._services.hub.next_frame(connection):
-                    if self._gzip and packer.pays(data):
-                        await self._websocket.send_bytes(await packer.pack(data))
-                    else:
-                        await self._websocket.send_text(data.text)
+                    await self._send(data)
                 if connection.closing:
-                    await _close(self._websocket, *connection.closing)
+                    await self._end(connection.closing)
                     return
                 await connection.woken.wait()
                 connection.woken.clear()
         except WebSocketDisconnect:
             pass
+
+    async def _send(self, data: Data) -> None:
+        if self._gzip and packer.pays(data):
+            await self._websocket.send_bytes(await packer.pack(data))
+        else:
+            await self._websocket.send_text(data.text)
+
+    async def _end(self, closing: Closing) -> None:
+        if closing.farewell:
+            await self._send(closing.farewell)
+        await _close(self._websocket, closing.code, closing.reason)
 
     def _log_failures(self, connection: Connection, ends: Sequence[BaseException | None]) -> None:
         for end in ends:

@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass, field
 
 import msgspec
+from room_model import Json, Standing, greeting, rank, standing, stands, told
+
 from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.realtime import sync
 from app.services.realtime.board import Board
 from app.services.realtime.member import Member
 from app.services.realtime.room import Room
-from room_model import Json, Standing, greeting, rank, standing, stands, told
 
 
 @dataclass
@@ -78,7 +79,9 @@ class Client:
         kind = frame["t"]
         assert not self._in_snapshot or kind in {"snapshot", "welcome"}, "S1: nothing comes between snapshots"
         assert kind == "welcome" or self.member is None or self._welcome, "S1: welcome is first"
-        {"welcome": self._welcomed, "snapshot": self._replaced, "tick": self._ticked, "error": self._refused}[kind](frame)
+        {"welcome": self._welcomed, "snapshot": self._replaced, "tick": self._ticked, "error": self._refused}[kind](
+            frame
+        )
 
     def _welcomed(self, frame: Json) -> None:
         self._welcome, self._parts = frame, []
@@ -141,7 +144,7 @@ class Client:
 
     def _acknowledged(self, n: int) -> None:
         sent = [each.n for each in self.pending if each.n is not None]
-        assert 0 <= n, "S4: only batches that were sent are acknowledged"
+        assert n >= 0, "S4: only batches that were sent are acknowledged"
         assert n >= self.acked, "S4: an ack is never taken back"
         assert n <= self.acked or n <= max([self.member.n if self.member else -1, *sent])
         self.acked = n

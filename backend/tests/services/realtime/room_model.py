@@ -116,8 +116,13 @@ def merged(ops: Iterable[Op]) -> Board:
 stamps = st.integers(1, 5) | st.integers(TOP - 2, TOP)
 ids = st.integers(0, 3).map(path_id)
 puts = st.builds(
-    Put, ids, stamps, st.sampled_from([LINE, "M0 0L10 0", "M0 0L9 0"]), st.sampled_from(["#000000", "#00000080"]), st.sampled_from([2.0, 10.0])
-)  # fmt: skip
+    Put,
+    ids,
+    stamps,
+    st.sampled_from([LINE, "M0 0L10 0", "M0 0L9 0"]),
+    st.sampled_from(["#000000", "#00000080"]),
+    st.sampled_from([2.0, 10.0]),
+)
 dels = st.builds(Delete, ids, stamps)
 clears = st.builds(Clear, st.integers(1, 4) | st.just(TOP - 1))
 every_op: st.SearchStrategy[Op] = st.one_of(puts, puts, dels, clears)

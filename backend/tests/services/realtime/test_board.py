@@ -147,6 +147,25 @@ def test_s1_a_board_of_stored_records_is_the_board(ops: list[Op]) -> None:
     assert board.newest == max((op.ts for op in ops), default=0)
 
 
+@given(op_lists, op_lists)
+def test_w4_the_ops_beyond_another_board_bring_it_up(one: list[Op], other: list[Op]) -> None:
+    ahead, behind = merged(one + other), merged(other)
+    beyond = ahead.ops_beyond(behind)
+    assert bool(beyond) == (told(ahead) != told(behind))
+    for op in beyond:
+        behind.merge(op)
+    assert told(behind) == told(ahead)
+    assert merged(one).ops_beyond(ahead) == []
+
+
+@given(op_lists, every_op)
+def test_s1_an_op_stands_where_the_board_is_as_it_left_it(ops: list[Op], op: Op) -> None:
+    board = merged(ops)
+    assert board.stands(op) == stands(op, standing(ops))
+    if board.merge(op):
+        assert board.stands(op)
+
+
 TIES: list[list[Op]] = [
     [put(1, 5, d="M0 0L1 1"), put(1, 5, d="M0 0Q1 1 2 2")],
     [put(1, 5, d="M0 0L10 1"), put(1, 5, d="M0 0L9 1")],

@@ -1,14 +1,15 @@
 """What the last ticks touched (S1), and the last ticks themselves (S7)."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from room_model import path_id, put
+
 from app.schemas import frames
 from app.schemas.ops import Clear, Delete
 from app.services.realtime import outbox
 from app.services.realtime.history import History, Touched, touched_by
 from app.services.realtime.outbox import LETTERS, Data, Outbox, TickLog
-from hypothesis import given
-from hypothesis import strategies as st
-from room_model import path_id, put
 
 
 def test_s1_at_least_500_ticks_are_remembered() -> None:
@@ -29,7 +30,9 @@ def test_s1_a_new_history_covers_what_comes_after_its_beginning() -> None:
 
 
 def test_s1_clears_are_remembered_apart_from_ids() -> None:
-    assert touched_by([Clear(5), put(1, 6), Delete(path_id(2), 7), put(1, 8)]) == Touched((path_id(1), path_id(2)), cleared=True)
+    assert touched_by([Clear(5), put(1, 6), Delete(path_id(2), 7), put(1, 8)]) == Touched(
+        (path_id(1), path_id(2)), cleared=True
+    )
     history = History(0)
     history.add(1, touched_by([Clear(5)]))
     history.add(2, touched_by([put(1, 6)]))

@@ -1,8 +1,9 @@
 """Who is there, and where their cursors are (P1, P2)."""
 
-from app.services.realtime.presence import Person, Position, Presence
 from hypothesis import given
 from hypothesis import strategies as st
+
+from app.services.realtime.presence import Person, Position, Presence
 
 ADA, BOB = Person("Ada", "here"), Person("Bob", "there")
 NOTHING: tuple[list[tuple[int, str]], list[int], dict[int, Position]] = ([], [], {})

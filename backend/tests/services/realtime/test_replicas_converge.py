@@ -8,6 +8,12 @@ from dataclasses import dataclass, field
 from sys import maxsize
 from unittest import mock
 
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from reference_client import Client, Pending
+from room_model import NOW, RED, STAMP, greeting, path_id, told
+
 from app.schemas import frames
 from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.realtime import history as histories
@@ -18,11 +24,6 @@ from app.services.realtime.member import Batch, Live, Member
 from app.services.realtime.outbox import encoded
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from reference_client import Client, Pending
-from room_model import NOW, RED, STAMP, greeting, path_id, told
 
 REMEMBERED = 6
 CLIENTS = st.integers(0, 3)
@@ -63,6 +64,7 @@ class Place:
     owed: list[Op] = field(default_factory=list)
     inbox: list[tuple[str, int, list[Op]]] = field(default_factory=list)
     opening: Live | None = None
+    survives: bool = False
     users: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -103,7 +105,13 @@ class Replicas(RuleBasedStateMachine):
 
     # Clients.
 
-    @rule(client=CLIENTS, kind=st.sampled_from("pppppdddcx"), number=st.integers(0, 3), later=st.integers(-3, 3), shape=st.integers(1, 2))
+    @rule(
+        client=CLIENTS,
+        kind=st.sampled_from("pppppdddcx"),
+        number=st.integers(0, 3),
+        later=st.integers(-3, 3),
+        shape=st.integers(1, 2),
+    )
     def writes(self, client: int, kind: str, number: int, later: int, shape: int) -> None:
         """Stamps move on slowly, so that many are equal or in the wrong order."""
         ts = self.stamp + later
@@ -359,17 +367,32 @@ class Replicas(RuleBasedStateMachine):
         live.people.clear()
         live.people.update(self.shared.people)
 
-    @rule(where=PLACES)
-    def dies(self, where: int) -> None:
+    @rule(where=PLACES, gathers=st.booleans(), commits=st.booleans())
+    def dies(self, where: int, gathers: bool, commits: bool) -> None:
         """A process is killed, wherever it stands; what it committed and did not publish only the database knows."""
         place = self.places[where]
         if place.opening:
             return
+        if gathers:
+            self.gather(place)
+        if commits:
+            self.commit(place)
+        self.other(place).survives = True
         for client in [client for client in self.clients if client.room and client.room is place.room]:
             self.disconnect(client)
-        self.read_ahead |= place.committed or bool(place.owed)
+        self.read_ahead |= (place.committed and place.batch is not None) or bool(place.owed)
         self.places[where] = Place(place.name)
         self.open(self.places[where])
+
+    @rule(where=PLACES)
+    def heals(self, where: int) -> None:
+        self.heal(self.places[where])
+
+    def heal(self, place: Place) -> None:
+        """A survivor publishes what the dead process may have committed, as far as its own replica lacks it."""
+        if place.survives and place.works and place.room:
+            place.survives = False
+            place.owed += self.database.ops_beyond(place.room.board)
 
     # The end.
 
@@ -381,6 +404,7 @@ class Replicas(RuleBasedStateMachine):
             self.load(place)
             while place.inbox:
                 self.hear(place, 0)
+            self.heal(place)
             self.gather(place)
             self.commit(place)
             self.publish(place)

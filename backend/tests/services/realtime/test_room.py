@@ -4,15 +4,34 @@ import json
 
 import msgspec
 import pytest
+from room_model import (
+    LINE,
+    NOW,
+    STAMP,
+    Json,
+    accept,
+    enter,
+    greeting,
+    keys,
+    merged,
+    new_room,
+    path_id,
+    piece,
+    publish,
+    put,
+    read,
+    show,
+    standing,
+    stands,
+    told,
+)
+
 from app.schemas.ops import Clear, Delete, End, Op
 from app.services.realtime.board import Board
 from app.services.realtime.history import History
 from app.services.realtime.member import CLOSED_STROKES, Batch, Live, Member
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
-from room_model import (
-    LINE, NOW, STAMP, Json, accept, enter, greeting, keys, merged, new_room, path_id, piece, publish, put, read, show, standing, stands, told,
-)  # fmt: skip
 
 MINUTE = 60_000 * 4096
 
@@ -165,20 +184,17 @@ def test_s3_an_op_beaten_within_its_own_tick_is_not_shown() -> None:
     room.flush(ops=True)
     ops = read(room, ada)[0]["ops"]
     assert ops[0] == op_json(Clear(STAMP))
-    assert sorted(map(json.dumps, ops[1:])) == sorted(json.dumps(op_json(op)) for op in (put(2, STAMP + 9), put(3, STAMP + 1)))
+    assert sorted(map(json.dumps, ops[1:])) == sorted(
+        json.dumps(op_json(op)) for op in (put(2, STAMP + 9), put(3, STAMP + 1))
+    )
 
 
 def test_w4_ops_gathered_together_are_reduced_to_what_stands() -> None:
     room, (ada,) = joined_room(put(9, STAMP))
-    accept(room, ada, put(1, STAMP), put(1, STAMP + 2), Delete(path_id(1), STAMP + 1), put(9, STAMP - 1), Clear(STAMP - 5))
+    accept(
+        room, ada, put(1, STAMP), put(1, STAMP + 2), Delete(path_id(1), STAMP + 1), put(9, STAMP - 1), Clear(STAMP - 5)
+    )
     assert room.take().changes.ops() == [Clear(STAMP - 5), put(1, STAMP + 2)]
-
-
-def test_s5_an_op_that_was_committed_but_never_published_is_published_when_it_comes_again() -> None:
-    """Another process died between the two; this one has read the op from the database, a third never heard of it."""
-    room, (ada,) = joined_room(put(1, STAMP), Delete(path_id(2), STAMP))
-    accept(room, ada, put(1, STAMP), Delete(path_id(2), STAMP))
-    assert room.take().changes.ops() == [put(1, STAMP), Delete(path_id(2), STAMP)]
 
 
 def test_s6_the_check_is_of_the_state_right_after_its_tick() -> None:
@@ -192,7 +208,9 @@ def test_s6_the_check_is_of_the_state_right_after_its_tick() -> None:
     assert "check" not in unchecked
 
 
-@pytest.mark.parametrize("late", [put(1, STAMP), Delete(path_id(2), STAMP), Clear(STAMP)], ids=lambda op: type(op).__name__)
+@pytest.mark.parametrize(
+    "late", [put(1, STAMP), Delete(path_id(2), STAMP), Clear(STAMP)], ids=lambda op: type(op).__name__
+)
 def test_s1_what_a_board_was_read_ahead_of_is_shown_when_its_seq_comes(late: Op) -> None:
     """Its commit came before the board was read, its seq after: who comes with `since` has not seen it."""
     room = new_room(late, seq=4)
@@ -342,7 +360,9 @@ def test_p3_a_refused_put_of_another_connection_ends_nothing() -> None:
     assert room.strokes.owner(path_id(1)) == 1
 
 
-@pytest.mark.parametrize("taken_away_by", [Clear(STAMP + 9), Delete(path_id(1), STAMP + 9)], ids=lambda op: type(op).__name__)
+@pytest.mark.parametrize(
+    "taken_away_by", [Clear(STAMP + 9), Delete(path_id(1), STAMP + 9)], ids=lambda op: type(op).__name__
+)
 @pytest.mark.parametrize("here", [True, False])
 def test_p3_a_put_that_is_gone_again_in_its_own_tick_ends_the_stroke(taken_away_by: Op, here: bool) -> None:
     room, (ada,) = joined_room()
@@ -600,6 +620,11 @@ def test_a_newcomer_is_welcomed_with_all_that_is_there() -> None:
     assert (welcome["time"], welcome["tick_ms"], welcome["max_frame"]) == (greeting().time, 100, 1 << 20)
     shown = [put(1, STAMP)]
     assert snapshot == {
-        "t": "snapshot", "epoch": "e", "seq": 0, "cleared": 0, "more": False, "paths": [{k: v for k, v in op_json(shown[0]).items() if k != "op"}],
-    }  # fmt: skip
+        "t": "snapshot",
+        "epoch": "e",
+        "seq": 0,
+        "cleared": 0,
+        "more": False,
+        "paths": [{k: v for k, v in op_json(shown[0]).items() if k != "op"}],
+    }
     assert all(stands(op, told(room.board)) for op in shown)

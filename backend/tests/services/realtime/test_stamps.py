@@ -1,10 +1,11 @@
 """W5: how far a stamp may be from the server's clock."""
 
 import pytest
-from app.services.realtime.stamps import skew, stamp_of
 from hypothesis import given
 from hypothesis import strategies as st
 from room_model import NOW
+
+from app.services.realtime.stamps import skew, stamp_of
 
 MINUTE, MONTH = 60_000, 30 * 24 * 3600 * 1000
 
@@ -26,7 +27,9 @@ def test_w5_a_minute_ahead_and_thirty_days_behind(ts: int, code: str | None) -> 
     assert skew(ts, NOW, newest=0) == code
 
 
-@pytest.mark.parametrize(("above", "code"), [(-5, None), (0, None), (1, None), (4096, None), (4097, "clock_skew"), (10**9, "clock_skew")])
+@pytest.mark.parametrize(
+    ("above", "code"), [(-5, None), (0, None), (1, None), (4096, None), (4097, "clock_skew"), (10**9, "clock_skew")]
+)
 def test_w5_one_millisecond_above_the_newest_is_let_in(above: int, code: str | None) -> None:
     newest = stamp_of(NOW + 10 * MINUTE)
     assert skew(newest + above, NOW, newest) == code

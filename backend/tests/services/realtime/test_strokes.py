@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from app.schemas.ops import End, Piece
-from app.schemas.values import path_data_fault
-from app.services.realtime.strokes import Strokes
 from hypothesis import given
 from hypothesis import strategies as st
 from room_model import RED, STAMP, path_id, piece
+
+from app.schemas.ops import End, Piece
+from app.schemas.values import path_data_fault
+from app.services.realtime.strokes import Strokes
 
 LIMIT = 20_000
 points = st.lists(st.floats(-1_000_000, 1_000_000), max_size=3).map(lambda numbers: numbers * 2)
@@ -27,7 +28,9 @@ def all_points(told: list[tuple[int, Piece | End]]) -> list[float]:
 
 
 @given(pieces, st.sets(st.integers(0, 5)))
-def test_p3_every_point_is_shown_and_published_once_whenever_it_is_asked_for(parts: list[list[float]], asked: set[int]) -> None:
+def test_p3_every_point_is_shown_and_published_once_whenever_it_is_asked_for(
+    parts: list[list[float]], asked: set[int]
+) -> None:
     strokes, shown, published = Strokes(), [], []
     for i, part in enumerate(parts):
         strokes.draw(1, piece(1, *part))
@@ -149,7 +152,11 @@ def test_p3_a_settling_stroke_is_shown_no_more_until_it_ends() -> None:
     assert strokes.take_unshown() == [(1, End(path_id(1)))]
 
 
-@given(st.lists(st.floats(-1_000_000, 1_000_000), min_size=4, max_size=12).map(lambda numbers: numbers[: len(numbers) // 2 * 2]))
+@given(
+    st.lists(st.floats(-1_000_000, 1_000_000), min_size=4, max_size=12).map(
+        lambda numbers: numbers[: len(numbers) // 2 * 2]
+    )
+)
 def test_p4_what_a_dead_connection_drew_becomes_a_canonical_put_of_its_own_stamp(numbers: list[float]) -> None:
     put = drawn(numbers).leave(1)[0]
     assert (put.id, put.ts, put.color, put.width) == (path_id(1), STAMP, RED, 2)

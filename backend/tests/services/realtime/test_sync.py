@@ -2,6 +2,25 @@
 
 import msgspec
 import pytest
+from room_model import (
+    STAMP,
+    Json,
+    accept,
+    enter,
+    greeting,
+    keys,
+    merged,
+    new_room,
+    path_id,
+    piece,
+    publish,
+    put,
+    read,
+    show,
+    standing,
+    told,
+)
+
 from app.schemas import frames
 from app.schemas.ops import Clear, Delete, End, Op, Put
 from app.services.realtime import outbox, snapshot, sync
@@ -10,9 +29,6 @@ from app.services.realtime.member import Live, Member
 from app.services.realtime.outbox import encoded
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
-from room_model import (
-    STAMP, Json, accept, enter, greeting, keys, merged, new_room, path_id, piece, publish, put, read, show, standing, told,
-)  # fmt: skip
 
 
 def op_json(op: Op) -> Json:
@@ -85,7 +101,12 @@ def test_s1_seqs_without_winning_ops_do_not_shorten_what_is_remembered() -> None
 
 def test_s1_delta_tells_what_stands_now_and_each_thing_once() -> None:
     room = new_room()
-    for ops in ([put(1, STAMP), put(2, STAMP), put(3, STAMP + 8)], [put(1, STAMP + 1)], [Delete(path_id(2), STAMP + 1), put(4, STAMP)], [Clear(STAMP)]):
+    for ops in (
+        [put(1, STAMP), put(2, STAMP), put(3, STAMP + 8)],
+        [put(1, STAMP + 1)],
+        [Delete(path_id(2), STAMP + 1), put(4, STAMP)],
+        [Clear(STAMP)],
+    ):
         room.receive(room.next_seq, ops)
         room.flush(ops=True)
     tick = welcomed(room, ("e", 0))[1]
@@ -112,7 +133,14 @@ def test_s1_snapshots_come_in_parts_with_nothing_between(monkeypatch: pytest.Mon
 
 
 def test_s1_an_empty_board_is_one_empty_snapshot() -> None:
-    assert welcomed(new_room())[1] == {"t": "snapshot", "epoch": "e", "seq": 0, "paths": [], "cleared": 0, "more": False}
+    assert welcomed(new_room())[1] == {
+        "t": "snapshot",
+        "epoch": "e",
+        "seq": 0,
+        "paths": [],
+        "cleared": 0,
+        "more": False,
+    }
 
 
 def test_s1_a_snapshot_is_encoded_once_and_followed_by_what_changed_since() -> None:
@@ -129,7 +157,9 @@ def test_s1_a_snapshot_is_encoded_once_and_followed_by_what_changed_since() -> N
     assert (tick["from"], tick["seq"], len(tick["ops"])) == (4, 5, 2)
 
 
-def test_s1_a_snapshot_serves_no_more_after_a_clear_or_many_changes_or_a_long_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s1_a_snapshot_serves_no_more_after_a_clear_or_many_changes_or_a_long_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(snapshot, "REUSED_CHANGES", 2)
     room = ticked_room(3)
     for ops in ([Clear(1)], [put(number, STAMP + 99) for number in range(3)]):
@@ -399,7 +429,12 @@ def test_s9_everybody_is_welcomed_anew_and_no_ack_or_error_is_lost() -> None:
     for member, user, n in ((ada, 7, 5), (bob, 8, 4)):
         found = read(room, member)
         assert keys(found)[:2] == ["welcome", "snapshot"]
-        assert (found[0]["user"], found[0]["epoch"], found[0]["sync"], len(found[1]["paths"])) == (user, "e2", "full", 2)
+        assert (found[0]["user"], found[0]["epoch"], found[0]["sync"], len(found[1]["paths"])) == (
+            user,
+            "e2",
+            "full",
+            2,
+        )
         assert [at["user"] for at in found[0]["users"]] == [7, 8]
         assert max(told_n for frame in found for told_user, told_n in frame.get("acks", ()) if told_user == user) == n
         assert found[-1]["ops"] == [op_json(put(3, STAMP))]
