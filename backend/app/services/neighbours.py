@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from app.core.errors import RedisUnavailable, StorageUnavailable
+from app.core.errors import RedisUnavailable, WhiteboardError
 from app.services import live_messages as messages
 from app.services.drawings import Drawings
 from app.services.live_room import LiveRoom
@@ -71,13 +71,17 @@ class Neighbours:
         raise RedisUnavailable("a call was not answered")
 
     async def _beat(self) -> None:
+        """Tell that this process lives, and see to the rooms when another does not any more."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            alive = await self._state.beat(self._dead_after)
-            if alive != self.replicas.alive:
-                self.replicas.alive = alive
-                for room in list(self.replicas.rooms.values()):
-                    await self._reap(room)
+            known, alive = self.replicas.alive, await self._state.beat(self._dead_after)
+            self.replicas.alive = alive
+            if alive == known:
+                continue
+            for room in list(self.replicas.rooms.values()):
+                await self._reap(room)
+                if known - alive:
+                    await self._heal(room)
 
     async def _recover(self, subscriber: Subscriber) -> None:
         """Bring every room that was open before into step with Redis again."""
@@ -133,18 +137,17 @@ class Neighbours:
         gone = await self._state.leave(room.id, dead, messages.Left(dead))
         for user in dead:
             room.replica.forget_user(user, keep=user in gone)
-        if gone:
-            self.replicas.spawn(self._heal(room))
         self.replicas.changed(room)
         room.show()
 
     async def _heal(self, room: LiveRoom) -> None:
         """Publish what a process that died may have committed, and not published any more."""
+        if not room.shared:
+            return
         try:
             board = await self._drawings.load(room.key)
-        except StorageUnavailable:
-            await asyncio.sleep(RETRY_SECONDS)
-            self.replicas.spawn(self._heal(room))
+        except WhiteboardError as error:
+            log.warning("room not healed", room=str(room.id), reason=error.detail)
             return
         room.owed += board.ops_beyond(room.replica.board)
         self.replicas.changed(room)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from processes import kill_redis, redis_of, stored
 from server_process import ServerProcess
-from wire import SECONDS, Client
+from wire import SECONDS, Client, together
 from wire_door import Door, http
 
 pytestmark = pytest.mark.process
@@ -40,9 +40,7 @@ async def lose_redis(server: ServerProcess, clients: list[Client], kills: int = 
     for client, epoch in zip(clients, before, strict=True):
         await client.until(lambda c=client, e=epoch: c.memory.epoch != e and c.in_step)
     await until_ready(server)
-    for client in clients:
-        await client.until(lambda c=client: c.memory.epoch == clients[0].memory.epoch)
-    await clients[0].until(lambda: clients[0].in_step)
+    await together(clients, lambda: len({client.memory.epoch for client in clients if client.in_step}) == 1)
 
 
 async def until_ready(server: ServerProcess) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from server_process import ServerProcess
-from wire import Client, Memory, dial
+from wire import Client, Memory, dial, same_board
 from wire_board import merged
 from wire_door import Door, Room
 
@@ -28,16 +28,6 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 def ticks_with_ops(client: Client) -> list[dict[str, object]]:
     return [tick for tick in client.of("tick") if "ops" in tick]
-
-
-async def same_board(*clients: Client) -> None:
-    """Wait until everybody has been shown the same."""
-    first, *others = clients
-    for other in others:
-        await other.until(lambda o=other: o.memory.epoch == first.memory.epoch and o.memory.seq >= first.memory.seq)
-        await first.until(lambda o=other: first.memory.seq >= o.memory.seq)
-    assert all(client.board.paths == first.board.paths for client in clients)
-    assert all(client.board.cleared == first.board.cleared for client in clients)
 
 
 # S1

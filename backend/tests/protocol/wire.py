@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
@@ -44,6 +44,31 @@ async def dial(
         close_timeout=3,
         proxy=None,
     )
+
+
+async def together(clients: Iterable["Client"], condition: Callable[[], object], seconds: float = SECONDS) -> None:
+    """Wait until a condition on several clients holds."""
+    listed = list(clients)
+    end = time.monotonic() + seconds
+    while not condition():
+        faults = [client.fault for client in listed if client.fault]
+        if faults:
+            raise faults[0]
+        assert time.monotonic() < end, f"waited in vain: {[client.frames[-2:] for client in listed]}"[:3000]
+        await asyncio.sleep(0.01)
+
+
+async def same_board(*clients: "Client") -> None:
+    """Wait until all have been shown the same, and nothing else is on its way to some of them only."""
+
+    def agree() -> bool:
+        return len({(client.memory.epoch, client.memory.seq) for client in clients}) == 1
+
+    await together(clients, lambda: all(client.in_step for client in clients) and agree())
+    first, *others = clients
+    for other in others:
+        assert other.board.paths == first.board.paths
+        assert other.board.cleared == first.board.cleared
 
 
 @dataclass
@@ -84,6 +109,7 @@ class Client:
         self._since: Frame | None = None
         self._missed: int | None = None
         self._parts: list[Op] | None = None
+        self._place = ("", -1)
         self._asked = False
         self._n = count(1)
         self._newest = 0
@@ -298,19 +324,19 @@ class Client:
             self._missed = frame["seq"] if self._since["seq"] < frame["seq"] else None
         else:
             assert frame["sync"] == "full"
-            self.memory.epoch, self.memory.seq = frame["epoch"], frame["seq"]
+            self._place = (frame["epoch"], frame["seq"])
             self._parts = []
 
     def _on_snapshot(self, frame: Frame) -> None:
         if self._parts is None:
             assert self._asked, "S1: a snapshot that nobody asked for"
             self._parts = []
-            self.memory.seq = frame["seq"]
-        place = (self.memory.epoch, self.memory.seq)
-        assert (frame["epoch"], frame["seq"]) == place, "S1: a snapshot of another moment"
+            self._place = (self.memory.epoch, frame["seq"])
+        assert (frame["epoch"], frame["seq"]) == self._place, "S1: a snapshot of another moment"
         self._parts += frame["paths"]
         if not frame["more"]:
             assert len({path["id"] for path in self._parts}) == len(self._parts), "S1: a path stands twice"
+            self.memory.epoch, self.memory.seq = self._place
             self.memory.board = Board(self._parts, frame["cleared"])
             self._newest = max([self._newest, frame["cleared"], *(path["ts"] for path in self._parts)])
             self._parts = None
