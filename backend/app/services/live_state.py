@@ -129,6 +129,13 @@ class LiveState:
             entries = await _awaited(self._redis.xrange(_key(room_id, "stream"), min=f"({seq}-0"))
         return [_entry(entry) for entry in entries]
 
+    async def positions(self, room_ids: list[UUID]) -> list[tuple[str, int]]:
+        """The epoch ('' for a room without live state) and seq of rooms, in one pipeline."""
+        async with _translated(), self._redis.pipeline(transaction=False) as pipe:
+            for room_id in room_ids:
+                pipe.hmget(_key(room_id, "meta"), "epoch", "seq")
+            return [((epoch or b"").decode(), int(seq or 0)) for epoch, seq in await pipe.execute()]
+
     async def count(self, room_id: UUID) -> int:
         """How many connections are in a room, of every process."""
         async with _translated():

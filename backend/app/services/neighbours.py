@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from itertools import count
 from uuid import UUID
 
 import structlog
@@ -18,6 +19,7 @@ from app.services.replicas import Replicas
 log = structlog.get_logger()
 
 BEAT_SECONDS = 1.0
+BEATS_PER_LOOK = 3
 SILENT_SECONDS = 3.0
 RETRY_SECONDS = 0.25
 GAP_SECONDS = 0.2
@@ -59,7 +61,7 @@ class Neighbours:
 
     async def _attach(self) -> Subscriber:
         await self._state.connect()
-        self.replicas.alive = await self._state.beat(self._dead_after)
+        self.replicas.alive |= await self._state.beat(self._dead_after)
         subscriber = self._state.subscriber()
         await subscriber.open()
         self.replicas.subscriber = subscriber
@@ -72,8 +74,10 @@ class Neighbours:
 
     async def _beat(self) -> None:
         """Tell that this process lives, and see to the rooms when another does not any more."""
-        while True:
+        for beat in count(1):
             await asyncio.sleep(BEAT_SECONDS)
+            if beat % BEATS_PER_LOOK == 0:
+                await self._look_behind()
             known, alive = self.replicas.alive, await self._state.beat(self._dead_after)
             self.replicas.alive = alive
             if alive == known:
@@ -82,6 +86,28 @@ class Neighbours:
                 await self._reap(room)
                 if known - alive:
                     await self._heal(room)
+
+    async def _look_behind(self) -> None:
+        """Find the rooms whose last message was lost: no later one would ever tell of the gap."""
+        rooms = [room for room in self.replicas.rooms.values() if room.shared and room.ready.is_set()]
+        positions = await self._state.positions([room.id for room in rooms])
+        for room, (epoch, seq) in zip(rooms, positions, strict=True):
+            if not (room.shared and room.ready.is_set() and room.settled.is_set()):
+                continue
+            if epoch != room.replica.epoch:
+                self.replicas.reopen_later(room)
+            elif seq >= room.replica.next_seq:
+                self.replicas.spawn(self._fill_from(room, seq))
+
+    async def _fill_from(self, room: LiveRoom, seq: int) -> None:
+        """Fetch the ops up to `seq`, unless they come by themselves after all."""
+        await asyncio.sleep(GAP_SECONDS)
+        if not (room.ready.is_set() and room.shared and seq >= room.replica.next_seq):
+            return
+        try:
+            await self._fill(room)
+        except RedisUnavailable as error:
+            self.replicas.lose(error)
 
     async def _recover(self, subscriber: Subscriber) -> None:
         """Bring every room that was open before into step with Redis again."""
@@ -115,16 +141,6 @@ class Neighbours:
         if room.replica.has_gap:
             self.replicas.reopen_later(room)
         room.show()
-
-    async def fill_later(self, room: LiveRoom) -> None:
-        """Wait for ops that may be on their way, then fetch those that are missing still."""
-        await asyncio.sleep(GAP_SECONDS)
-        if not (room.ready.is_set() and room.shared and room.replica.has_gap):
-            return
-        try:
-            await self._fill(room)
-        except RedisUnavailable as error:
-            self.replicas.lose(error)
 
     async def _reap(self, room: LiveRoom) -> None:
         """Take out the connections of processes that died; who takes them out keeps what they were drawing (P4)."""
@@ -192,7 +208,7 @@ class Neighbours:
 
     def mend_gap(self, room: LiveRoom) -> None:
         """A seq is missing: see to it."""
-        self.replicas.spawn(self.fill_later(room))
+        self.replicas.spawn(self._fill_from(room, room.replica.next_seq))
 
     def _hear_left(self, room: LiveRoom, user: int) -> None:
         """Another process took a user out; if it is one of this process's (taken for dead), it comes in again."""

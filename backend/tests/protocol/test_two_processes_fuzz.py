@@ -1,9 +1,8 @@
-"""People on two server processes do whatever they like, and lose their lines; at the end all agree, and the disk too."""
+"""People on two server processes do what they like, and lose their lines; at the end all agree, and the disk too."""
 
 import asyncio
 from collections.abc import Iterator
 from random import Random
-from typing import Any
 
 import pytest
 from processes import stored
@@ -69,7 +68,7 @@ class Play:
             await client.batch(*before.unacknowledged)
         return client
 
-    async def _send(self, client: Client, *ops: Op, **rest: Any) -> None:
+    async def _send(self, client: Client, *ops: Op, **rest: object) -> None:
         self.ops += ops
         await client.batch(*ops, **rest)
 
