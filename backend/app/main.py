@@ -21,6 +21,7 @@ from app.core.errors import RedisUnavailable, StartError
 from app.core.events import lifespan
 from app.core.redis_server import embedded_redis
 from app.core.security import Tokens
+from app.services.changes import last_change
 from app.services.drawings import Drawings
 from app.services.housekeeping import Housekeeping
 from app.services.hub import Hub
@@ -72,7 +73,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         database = Database(settings.database)
         stack.push_async_callback(database.close)
         tokens = Tokens(load_jwt_key(settings), settings.token_days)
-        state = LiveState(await stack.enter_async_context(_redis(settings)), settings.redis_timeout_seconds)
+        redis_url = await stack.enter_async_context(_redis(settings))
+        state = LiveState(redis_url, settings.redis_timeout_seconds, await _name_of(database))
         stack.push_async_callback(state.close)
         await _reach(state, settings)
         all_rooms = Rooms(database, tokens, clock)
@@ -80,6 +82,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         housekeeping = Housekeeping(hub, all_rooms, settings)
         await stack.enter_async_context(_running(hub, housekeeping))
         yield Services(settings, clock, database, all_rooms, hub)
+
+
+async def _name_of(database: Database) -> str:
+    """What the epochs of this database's rooms begin with: a restored database has another name."""
+    identity, _ = await database.read(last_change)
+    return identity.hex[:8]
 
 
 def _redis(settings: Settings) -> AbstractAsyncContextManager[str]:

@@ -108,6 +108,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
         self.taken = self.waiting = 0
         self.check_timer: asyncio.TimerHandle | None = None
+        self.check_due = 0.0  # kept here, for uvloop does not always tell it
         self.outflow: Outflow
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -177,9 +178,10 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         """Let the next check come in `seconds` at the latest."""
         due = self.loop.time() + seconds
         if self.check_timer is not None:
-            if self.check_timer.when() <= due:
+            if self.check_due <= due:
                 return
             self.check_timer.cancel()
+        self.check_due = due
         self.check_timer = self.loop.call_at(due, self._check)
 
     def _check(self) -> None:

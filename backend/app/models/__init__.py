@@ -1,5 +1,5 @@
 """The database's tables."""
 
-from app.models.tables import Path, Room, UserSession
+from app.models.tables import ChangeCounter, Path, Room, UserSession
 
-__all__ = ["Path", "Room", "UserSession"]
+__all__ = ["ChangeCounter", "Path", "Room", "UserSession"]

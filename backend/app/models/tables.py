@@ -1,6 +1,7 @@
 """The tables. SQLModel does not validate rows: what enters here was checked by the schemas."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String
@@ -10,6 +11,11 @@ from app.models.columns import CompactUUID, Milliseconds
 
 # A 64-bit key where the database has one; SQLite counts rows only in a column declared INTEGER.
 _KEY = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _changed() -> Any:  # noqa: ANN401 - as Field is typed
+    """Number of the last change that a backup must have of the row (services/changes.py); 0: before any was counted."""
+    return Field(default=0, sa_column=Column("changed", BigInteger, nullable=False, server_default="0", index=True))
 
 
 class Room(SQLModel, table=True):
@@ -25,6 +31,7 @@ class Room(SQLModel, table=True):
     active_users: int = Field(default=0, sa_column=Column(Integer, nullable=False))
     invite_hash: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
     cleared: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    changed: int = _changed()
 
 
 class Path(SQLModel, table=True):
@@ -39,6 +46,7 @@ class Path(SQLModel, table=True):
     color: str = Field(sa_column=Column(String(9), nullable=False))
     ts: int = Field(sa_column=Column(BigInteger, nullable=False))
     deleted: bool = Field(default=False, nullable=False)
+    changed: int = _changed()
 
     __table_args__ = (
         Index("path_tombstone", "ts", sqlite_where=Column("deleted"), postgresql_where=Column("deleted")),
@@ -58,3 +66,14 @@ class UserSession(SQLModel, table=True):
     token_id: UUID = Field(sa_column=Column(CompactUUID, nullable=False))
     created_at: datetime = Field(sa_column=Column(Milliseconds, nullable=False))
     last_active_at: datetime = Field(sa_column=Column(Milliseconds, nullable=False))
+    changed: int = _changed()
+
+
+class ChangeCounter(SQLModel, table=True):
+    """One row: the number of the last change, and the id of this database. A restored one gets an id of its own."""
+
+    __tablename__ = "change_counter"
+
+    key: int = Field(default=1, sa_column=Column(Integer, primary_key=True))
+    number: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    database: UUID = Field(sa_column=Column(CompactUUID, nullable=False))

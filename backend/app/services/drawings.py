@@ -14,6 +14,7 @@ from app.core.database import Database
 from app.core.errors import RoomNotFound
 from app.models import Path, Room
 from app.schemas.ops import Clear, Delete, Op, Put
+from app.services.changes import next_change
 from app.services.realtime.board import Board, Record, record_of
 
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -47,12 +48,13 @@ def save(db: Session, changes: list[RoomOps]) -> None:
     keys = sorted(change.room_key for change in changes)
     locked = select(Room.key, Room.cleared).where(col(Room.key).in_(keys)).order_by(col(Room.key)).with_for_update()
     cleared = dict(db.exec(locked).all())
-    rows = []
+    rows: list[dict[str, object]] = []
+    number = next_change(db) if changes else 0
     for change in changes:
         newest = max([cleared[change.room_key], *(op.ts for op in change.ops if isinstance(op, Clear))])
         if newest > cleared[change.room_key]:
-            _clear(db, change.room_key, newest)
-        rows += [_row(change.room_key, op) for op in change.ops if not isinstance(op, Clear) and op.ts > newest]
+            _clear(db, change.room_key, newest, number)
+        rows += [_row(change.room_key, op, number) for op in change.ops if not isinstance(op, Clear) and op.ts > newest]
     if rows:
         db.connection().execute(_upsert(db.get_bind().dialect.name), rows)
 
@@ -74,13 +76,13 @@ def _records(rows: Iterable[Row[Any]]) -> Iterable[tuple[str, Record]]:
         yield path_id, record_of(Delete(path_id, row.ts) if row.deleted else put)
 
 
-def _clear(db: Session, room_key: int, ts: int) -> None:
+def _clear(db: Session, room_key: int, ts: int, number: int) -> None:
     """W2: the stamp stays, and does the work of every row that it removes."""
-    db.exec(update(Room).where(col(Room.key) == room_key).values(cleared=ts))
+    db.exec(update(Room).where(col(Room.key) == room_key).values(cleared=ts, changed=number))
     db.exec(delete(Path).where(col(Path.room_key) == room_key, col(Path.ts) <= ts))
 
 
-def _row(room_key: int, op: Put | Delete) -> dict[str, object]:
+def _row(room_key: int, op: Put | Delete, number: int) -> dict[str, object]:
     put = op if isinstance(op, Put) else None
     return {
         "room_key": room_key,
@@ -90,6 +92,7 @@ def _row(room_key: int, op: Put | Delete) -> dict[str, object]:
         "color": put.color if put else "",
         "width": put.width if put else 0.0,
         "deleted": put is None,
+        "changed": number,
     }
 
 
@@ -102,7 +105,7 @@ def _upsert(dialect: str) -> Insert:
     tie = or_(and_(new.deleted, ~old.deleted), and_(new.deleted == old.deleted, greater))
     statement: Insert = insert.on_conflict_do_update(
         index_elements=["room_key", "id"],
-        set_={name: new[name] for name in ("ts", *columns, "deleted")},
+        set_={name: new[name] for name in ("ts", *columns, "deleted", "changed")},
         where=or_(new.ts > old.ts, and_(new.ts == old.ts, tie)),
     )
     return statement

@@ -1,6 +1,7 @@
 """A room that this process has a replica of, with its connections: its pacing (S10), and where it stands with Redis."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -64,12 +65,13 @@ class LiveRoom:
     `shared`: published through Redis under its epoch there; else this process goes on alone (S9). `ready`: cleared
     while the replica is being loaded; then nothing is committed, and what is heard waits in `heard`. `committing`:
     a batch is between gathering and publishing. `owed`: committed, but not known to be published. `peers`: another
-    process may have a replica too.
+    process may have a replica too. `changed` is called when showing may have left something to tell them.
     """
 
     row: RoomRow
     replica: Room
     tick: float
+    changed: "Callable[[LiveRoom], None]"
     shared: bool = False
     peers: bool = True
     ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -83,6 +85,8 @@ class LiveRoom:
     empty_since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     gone: bool = False
     _timer: asyncio.TimerHandle | None = None
+    _due: float = 0.0
+    _due: float = 0.0
     _ops_shown: float = 0.0
     _live_shown: float = 0.0
     _checked: float = 0.0
@@ -111,6 +115,7 @@ class LiveRoom:
             self.replica.flush(ops=False)
         if self.replica.log.number > shown:
             self._wake()
+            self.changed(self)
         self._show_later(loop)
 
     def show_all(self) -> None:
@@ -147,10 +152,11 @@ class LiveRoom:
         if not due or self.gone:
             return
         when = min(due) + self.tick
-        if self._timer and self._timer.when() <= when:
+        if self._timer and self._due <= when:
             return
         if self._timer:
             self._timer.cancel()
+        self._due = when
         self._timer = loop.call_at(when, self._on_timer)
 
     def _on_timer(self) -> None:

@@ -1,9 +1,10 @@
 """The atomic steps on a room's live state, as Redis runs them. Every key of a room bears its id in braces."""
 
-# KEYS: meta, users, stream. ARGV: an epoch for a room that has none. Gives the epoch and the seq.
+# KEYS: meta, users, stream. ARGV: an epoch for a room that has none, or one of another database (a backup was brought
+# back: what is live here is of a board that is gone); how the epochs of this database begin. Gives the epoch and the seq.
 OPEN = """
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
-if not epoch then
+if not epoch or string.sub(epoch, 1, #ARGV[2]) ~= ARGV[2] then
   epoch = ARGV[1]
   redis.call('DEL', KEYS[2], KEYS[3])
   redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0)

@@ -43,8 +43,10 @@ def new_epoch() -> str:
 class LiveState:
     """Redis, as the rooms use it. Every method raises RedisUnavailable when Redis does not answer in time."""
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float, database: str = "") -> None:
+        """`database` says which one the rooms are of: live state of another one is not believed."""
         self.process = secrets.token_hex(PROCESS_CHARS // 2)
+        self._database = database
         self.timeout = timeout
         pool = BlockingConnectionPool.from_url(
             url,
@@ -76,7 +78,7 @@ class LiveState:
     async def open(self, room_id: UUID) -> Live:
         """Begin or go on with a room's live state. To be called once its channel is subscribed to."""
         keys = [_key(room_id, name) for name in ("meta", "users", "stream")]
-        epoch, seq = await self._run("OPEN", keys, new_epoch())
+        epoch, seq = await self._run("OPEN", keys, self._database + new_epoch(), self._database)
         async with _translated():
             users = await _awaited(self._redis.hgetall(keys[1]))
             entries = await _awaited(self._redis.xrange(keys[2], max=f"{int(seq)}-0"))
@@ -85,7 +87,7 @@ class LiveState:
 
     async def renew(self, room_id: UUID) -> None:
         """Give a room a new epoch: every process with a replica loads it anew."""
-        epoch = new_epoch()
+        epoch = self._database + new_epoch()
         keys = [_key(room_id, "meta"), _key(room_id, "stream")]
         await self._run("RENEW", keys, epoch, channel(room_id), address(self.process, Renewed(epoch)))
 

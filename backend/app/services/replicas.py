@@ -132,7 +132,7 @@ class Replicas:
         except BaseException:
             self.heard.pop(row.id, None)
             raise
-        room = LiveRoom(row, Room(opened.board, opened.live), self._tick)
+        room = LiveRoom(row, Room(opened.board, opened.live), self._tick, self.changed)
         room.settled.set()
         self.rooms[row.id] = room
         self._ready(room, opened)
@@ -197,6 +197,7 @@ class Replicas:
         self.lost.set()
         for room in list(self.rooms.values()):
             if room.ready.is_set() and room.shared:
+                room.replica.keep_strokes_of_others()
                 room.replica.absorb(room.owed)
                 room.owed = []
                 self._switch(room, alone(room.replica.board, local_people(room, self.process)))

@@ -12,6 +12,7 @@ from app.core.database import Database
 from app.core.errors import RoomNotFound, Unauthenticated
 from app.core.security import Claims, Tokens, hash_invite, new_invite, same_secret
 from app.models import Room, UserSession
+from app.services.changes import next_change
 
 RoomRow = Room
 """A room as stored: what routes hand from one service to another."""
@@ -42,6 +43,7 @@ class Rooms:
         room = Room(id=uuid4(), created_at=now, last_active_at=now, creator_ip=ip, invite_hash=hash_invite(invite))
 
         def insert(db: Session) -> UserSession:
+            room.changed = next_change(db)
             db.add(room)
             db.flush()
             return _add_session(db, room, name, now)
@@ -110,7 +112,13 @@ class Rooms:
 
 def _add_session(db: Session, room: Room, name: str, now: datetime) -> UserSession:
     session = UserSession(
-        id=uuid4(), room_key=room.key or 0, name=name, token_id=uuid4(), created_at=now, last_active_at=now
+        id=uuid4(),
+        room_key=room.key or 0,
+        name=name,
+        token_id=uuid4(),
+        created_at=now,
+        last_active_at=now,
+        changed=next_change(db),
     )
     db.add(session)
     db.flush()

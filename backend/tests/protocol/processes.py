@@ -1,5 +1,6 @@
 """Looking at and ending the processes that a server started, and reading what it stored."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from server_process import ServerProcess
+from wire import SECONDS
 
 try:
     from pysqlite3 import dbapi2 as sqlite
@@ -21,9 +23,10 @@ SELECT path.id, ts, d, color, width FROM path JOIN room ON room.key = path.room_
 
 
 def children(pid: int) -> list[int]:
-    """The children of a process."""
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split()]
+    """The children of a process that run."""
+    command = ["ps", "-o", "pid=,stat=", "--ppid", str(pid)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    return [int(child) for child, state in map(str.split, found) if state[0] != "Z"]
 
 
 def redis_of(*servers: ServerProcess) -> int | None:
@@ -32,10 +35,11 @@ def redis_of(*servers: ServerProcess) -> int | None:
     return found[0] if found else None
 
 
-def kill_redis(*servers: ServerProcess) -> None:
-    """End the embedded Redis as a crash does."""
-    pid = redis_of(*servers)
-    assert pid is not None, "no Redis to kill"
+async def kill_redis(*servers: ServerProcess) -> None:
+    """End the embedded Redis as a crash does; if it is being started again just now, wait for that."""
+    async with asyncio.timeout(SECONDS):
+        while (pid := redis_of(*servers)) is None:  # noqa: ASYNC110 - no event tells of another process
+            await asyncio.sleep(0.02)
     os.kill(pid, signal.SIGKILL)
 
 

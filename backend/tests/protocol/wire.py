@@ -108,6 +108,7 @@ class Client:
         self.takes_gzip = False
         self._since: Frame | None = None
         self._missed: int | None = None
+        self._catches_up = False
         self._parts: list[Op] | None = None
         self._place = ("", -1)
         self._asked = False
@@ -322,6 +323,7 @@ class Client:
             assert self._since["epoch"] == frame["epoch"], "S1: delta under another epoch"
             assert self._since["seq"] <= frame["seq"], "S1: delta for what lies in the future"
             self._missed = frame["seq"] if self._since["seq"] < frame["seq"] else None
+            self._catches_up = self._missed is not None
         else:
             assert frame["sync"] == "full"
             self._place = (frame["epoch"], frame["seq"])
@@ -341,6 +343,7 @@ class Client:
             self._newest = max([self._newest, frame["cleared"], *(path["ts"] for path in self._parts)])
             self._parts = None
             self._asked = False
+            self._catches_up = True  # the snapshot may be an older one; then what it lacks comes as one tick
 
     def _on_tick(self, frame: Frame) -> None:
         assert ("ops" in frame) == ("seq" in frame) == ("from" in frame), "S2: seq and from go with ops"
@@ -367,7 +370,8 @@ class Client:
         assert self._missed is None or self._missed == frame["seq"], "S1: not all that was missed"
         self._missed = None
         self.memory.seq = frame["seq"]
-        if frame["from"] == frame["seq"]:
+        caught_up, self._catches_up = self._catches_up, False
+        if frame["from"] == frame["seq"] and not caught_up:
             self.ticks[self.memory.epoch, frame["seq"]] = frame["ops"]
         for op in frame["ops"]:
             assert not self.board.loses(op), f"S3: an op that has lost: {op} to {self.board.records.get(op.get('id'))}"

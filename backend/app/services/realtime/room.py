@@ -168,7 +168,10 @@ class Room:
         standing: list[Op] = []
         while self.seq < self._arrived:
             self.seq += 1
-            standing += [op for op in self._arrivals.pop(self.seq) if self.board.merge(op) or self.board.stands(op)]
+            ops = [op for op in self._arrivals.pop(self.seq) if self.board.merge(op) or self.board.stands(op)]
+            if ops:
+                self.history.add(self.seq, touched_by(ops))
+                standing += ops
         touched = touched_by(standing)
         for path_id in touched.ids:
             record = self.board.get(path_id)
@@ -176,8 +179,6 @@ class Room:
                 self._replaced += self.strokes.drop(path_id)
             else:
                 self.strokes.end(path_id)
-        if standing:
-            self.history.add(self.seq, touched)
         return touched
 
     def _release_acks(self) -> list[tuple[int, int]]:
@@ -223,6 +224,14 @@ class Room:
             record = self.board.get(stroke.id)
             if user in self.presence.people and (record is None or record.ts < stroke.ts):
                 self.strokes.hear(user, before, stroke)
+
+    def keep_strokes_of_others(self) -> None:
+        """Touch with the other processes is lost: what their connections are drawing is kept (P4), for they may be dead.
+
+        Those that are not put their strokes themselves, with a greater stamp.
+        """
+        for put in self.strokes.of_others():
+            self._gathered.changes.add(put)
 
     def forget_user(self, user: int, *, keep: bool = False) -> None:
         """A connection of another process went; `keep`: that process died, so this one saves its strokes (P4)."""

@@ -112,6 +112,11 @@ class Strokes:
             self.drop(stroke.id)
         return [put for stroke in gone if not stroke.settling and (put := stroke.put())]
 
+    def of_others(self) -> list[Put]:
+        """What connections of other processes have drawn so far."""
+        others = [stroke for stroke in self._strokes.values() if not stroke.local and not stroke.settling]
+        return [put for stroke in others if (put := stroke.put())]
+
     def renumbered(self, users: dict[int, int]) -> "Strokes":
         """The local strokes under their users' new numbers, to be published anew; those of other processes are gone."""
         renewed = Strokes()

@@ -10,7 +10,7 @@ from unittest import mock
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from reference_client import Client, Pending
 from room_model import NOW, RED, STAMP, greeting, path_id, told
 
@@ -26,9 +26,14 @@ from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
 
 REMEMBERED = 6
-CLIENTS = st.integers(0, 3)
+CLIENTS = st.integers(0, 2)
 PLACES = st.integers(0, 1)
 FAR_AHEAD = 2**53 - 1
+
+Written = tuple[str, int, int, int]
+"""The kind of an op, which path, how much later than others, and a shape."""
+KINDS = ["put", "put", "put", "del", "clear", "refused"]
+written = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(-3, 3), st.integers(1, 2))
 
 
 @dataclass
@@ -88,7 +93,7 @@ class Replicas(RuleBasedStateMachine):
         self.shared = Shared()
         self.database = Board()
         self.places = [Place("here"), Place("there")]
-        self.clients = [Client(f"client {number}", self.database) for number in range(4)]
+        self.clients = [Client(f"client {number}", self.database) for number in range(3)]
         self.read_ahead = False
         self.stamp = STAMP
 
@@ -100,34 +105,29 @@ class Replicas(RuleBasedStateMachine):
         for place in self.places:
             self.open(place)
             self.load(place)
-        for number in range(4):
-            self.connects(number, number % 2, told_since=True)
+        for number, client in enumerate(self.clients):
+            self.connect(client, self.places[number % 2], told_since=True)
 
     # Clients.
 
-    @rule(
-        client=CLIENTS,
-        kind=st.sampled_from("pppppdddcx"),
-        number=st.integers(0, 3),
-        later=st.integers(-3, 3),
-        shape=st.integers(1, 2),
-    )
-    def writes(self, client: int, kind: str, number: int, later: int, shape: int) -> None:
+    @rule(client=CLIENTS, op=written, sends=st.booleans())
+    def writes(self, client: int, op: Written, sends: bool) -> None:
+        self.write(self.clients[client], op)
+        if sends:
+            self.send(self.clients[client])
+
+    def write(self, client: Client, op: Written) -> None:
         """Stamps move on slowly, so that many are equal or in the wrong order."""
+        kind, number, later, shape = op
         ts = self.stamp + later
         self.stamp += 1
-        op: Op = Put(path_id(number), ts, f"M0 0L{shape} 1", RED, 2)
-        if kind == "d":
-            op = Delete(path_id(number), ts)
-        elif kind == "c":
-            op = Clear(ts)
-        elif kind == "x":
-            op = Put(path_id(number), FAR_AHEAD, "M0 0Z", RED, 2)
-        self.clients[client].pending.append(Pending(op))
-
-    @rule(client=CLIENTS)
-    def sends(self, client: int) -> None:
-        self.send(self.clients[client])
+        made: dict[str, Op] = {
+            "put": Put(path_id(number), ts, f"M0 0L{shape} 1", RED, 2),
+            "del": Delete(path_id(number), ts),
+            "clear": Clear(ts),
+            "refused": Put(path_id(number), FAR_AHEAD, "M0 0Z", RED, 2),
+        }
+        client.pending.append(Pending(made[kind]))
 
     def send(self, client: Client) -> None:
         ops, member, room = client.outgoing(), client.member, client.room
@@ -142,7 +142,7 @@ class Replicas(RuleBasedStateMachine):
                 member.outbox.letters.append(encoded(error))
         room.finish_batch(member, member.n)
 
-    @rule(client=CLIENTS, count=st.integers(1, 4))
+    @rule(client=CLIENTS, count=st.integers(1, 9))
     def reads(self, client: int, count: int) -> None:
         self.read(self.clients[client], count)
 
@@ -155,24 +155,28 @@ class Replicas(RuleBasedStateMachine):
             self.resync(client)
         return found
 
-    @rule(client=CLIENTS)
-    def asks_again(self, client: int) -> None:
-        self.resync(self.clients[client])
+    @rule(client=CLIENTS, wish=st.sampled_from(["resync", "point", "send", "break"]))
+    def wishes(self, client: int, wish: str) -> None:
+        each = self.clients[client]
+        if wish == "break":
+            self.disconnect(each)
+        elif wish == "send":
+            self.send(each)
+        elif wish == "resync":
+            self.resync(each)
+        elif each.room and each.member:
+            each.room.accept_cursor(each.member, (1, 1))
+            each.room.flush(ops=False)
 
     def resync(self, client: Client) -> None:
         if client.room and client.member:
             sync.resync(client.room, client.member, greeting)
 
-    @rule(client=CLIENTS)
-    def points(self, client: int) -> None:
-        each = self.clients[client]
-        if each.room and each.member:
-            each.room.accept_cursor(each.member, (1, 1))
-            each.room.flush(ops=False)
-
-    @rule(client=CLIENTS)
-    def breaks(self, client: int) -> None:
+    @rule(client=CLIENTS, where=PLACES, told_since=st.booleans(), reads=st.booleans())
+    def reconnects(self, client: int, where: int, told_since: bool, reads: bool) -> None:
         self.disconnect(self.clients[client])
+        self.connect(self.clients[client], self.places[where], told_since=told_since)
+        self.read(self.clients[client], 9 * reads)
 
     def disconnect(self, client: Client) -> None:
         room, member = client.room, client.member
@@ -190,10 +194,6 @@ class Replicas(RuleBasedStateMachine):
 
     def place_of(self, client: Client) -> Place:
         return next(place for place in self.places if place.room is client.room)
-
-    @rule(client=CLIENTS, where=PLACES, told_since=st.booleans())
-    def connects(self, client: int, where: int, told_since: bool) -> None:
-        self.connect(self.clients[client], self.places[where], told_since=told_since)
 
     def connect(self, client: Client, place: Place, *, told_since: bool) -> None:
         if client.room or not place.works or self.is_stale(place):
@@ -220,27 +220,47 @@ class Replicas(RuleBasedStateMachine):
 
     # The write path.
 
-    @rule(where=PLACES)
-    def gathers(self, where: int) -> None:
-        self.gather(self.places[where])
+    @rule(where=PLACES, steps=st.integers(1, 3), ops=st.booleans(), check=st.booleans())
+    def works(self, where: int, steps: int, ops: bool, check: bool) -> None:
+        """Go on from wherever it stands, by some steps; then show something."""
+        for _ in range(steps):
+            self.step(self.places[where])
+        self.show(self.places[where], ops=ops, check=check)
+
+    @rule(where=PLACES, client=CLIENTS, ops=st.lists(written, min_size=1, max_size=9), hears=st.booleans())
+    def is_busy(self, where: int, client: int, ops: list[Written], hears: bool) -> None:
+        """Tick after tick, so that who does not read falls behind."""
+        place = self.places[where]
+        for op in ops:
+            self.write(self.clients[client], op)
+            self.send(self.clients[client])
+            while hears and place.works and place.inbox:
+                self.hear(place, 0)
+            for _ in range(3):
+                self.step(place)
+            self.show(place, ops=True)
+
+    def step(self, place: Place) -> None:
+        if place.batch is None:
+            self.gather(place)
+        elif not place.committed:
+            self.commit(place)
+        else:
+            self.publish(place)
+
+    def show(self, place: Place, *, ops: bool, check: bool = False) -> None:
+        room = place.room
+        if room and (room.live_due or room.ops_due):
+            room.flush(ops=ops, check=check)
 
     def gather(self, place: Place) -> None:
         if place.room and place.works and place.batch is None and (place.room.gathered or place.owed):
             place.batch, place.committed = place.room.take(), False
 
-    @rule(where=PLACES)
-    def commits(self, where: int) -> None:
-        self.commit(self.places[where])
-
     def commit(self, place: Place) -> None:
-        if place.batch and not place.committed:
-            for op in place.batch.changes.ops():
-                self.database.merge(op)
+        for op in place.batch.changes.ops() if place.batch else ():
+            self.database.merge(op)
         place.committed = True
-
-    @rule(where=PLACES)
-    def publishes(self, where: int) -> None:
-        self.publish(self.places[where])
 
     def publish(self, place: Place) -> None:
         room, batch = place.room, place.batch
@@ -257,28 +277,19 @@ class Replicas(RuleBasedStateMachine):
             room.receive(batch.seq, ops)
         room.settle(batch)
 
-    @precondition(lambda self: any(place.inbox for place in self.places))
-    @rule(where=PLACES, which=st.integers(0, 9), again=st.booleans())
-    def hears(self, where: int, which: int, again: bool) -> None:
+    @rule(where=PLACES, which=st.integers(0, 9), count=st.integers(1, 9), again=st.booleans())
+    def hears(self, where: int, which: int, count: int, again: bool) -> None:
         place = self.places[where]
-        if place.inbox and place.works:
-            self.hear(place, which % len(place.inbox), again=again)
+        for _ in range(count):
+            if place.inbox and place.works:
+                self.hear(place, which % len(place.inbox), again=again)
+        self.show(place, ops=True)
 
     def hear(self, place: Place, which: int, *, again: bool = False) -> None:
         assert place.room
         epoch, seq, ops = place.inbox[which] if again else place.inbox.pop(which)
         if epoch == place.room.epoch:
             place.room.receive(seq, ops)
-
-    @rule(where=PLACES)
-    def loses_a_message(self, where: int) -> None:
-        place = self.places[where]
-        if place.inbox:
-            place.inbox.pop()
-
-    @rule(where=PLACES)
-    def mends_the_gap(self, where: int) -> None:
-        self.mend(self.places[where])
 
     def mend(self, place: Place) -> None:
         room = place.room
@@ -290,19 +301,27 @@ class Replicas(RuleBasedStateMachine):
         if room.has_gap:
             self.open(place)
 
-    @rule(where=PLACES, ops=st.booleans(), check=st.booleans())
-    def shows(self, where: int, ops: bool, check: bool) -> None:
-        room = self.places[where].room
-        if room and (room.live_due or room.ops_due):
-            room.flush(ops=ops, check=check)
-
     # What goes wrong.
 
     def is_stale(self, place: Place) -> bool:
         return place.room is not None and place.room.epoch != f"epoch {self.shared.epoch}"
 
-    @rule(keep_people=st.booleans(), where=PLACES)
-    def live_state_is_rebuilt(self, keep_people: bool, where: int) -> None:
+    @rule(where=PLACES, what=st.sampled_from(["message lost", "gap mended", "opened", "loaded", "healed"]))
+    def has_trouble(self, where: int, what: str) -> None:
+        place = self.places[where]
+        if what == "message lost":
+            del place.inbox[-1:]
+        elif what == "gap mended":
+            self.mend(place)
+        elif what == "opened":
+            self.open(place)
+        elif what == "loaded":
+            self.load(place)
+        else:
+            self.heal(place)
+
+    @rule(where=PLACES, keep_people=st.booleans(), loads=st.booleans())
+    def live_state_is_rebuilt(self, where: int, keep_people: bool, loads: bool) -> None:
         if any(place.opening for place in self.places):
             return
         self.shared.epoch += 1
@@ -310,10 +329,8 @@ class Replicas(RuleBasedStateMachine):
         if not keep_people:
             self.shared.people = {}
         self.open(self.places[where])
-
-    @rule(where=PLACES)
-    def opens_anew(self, where: int) -> None:
-        self.open(self.places[where])
+        if loads:
+            self.load(self.places[where])
 
     def open(self, place: Place) -> None:
         """The first half: the live state is read, and those who are here enter it."""
@@ -326,10 +343,6 @@ class Replicas(RuleBasedStateMachine):
             place.users[member.user] = member.user if kept else self.shared.enter(person)
             self.introduce(place.users[member.user], person, self.other(place))
         place.opening = self.shared.live()
-
-    @rule(where=PLACES)
-    def loads(self, where: int) -> None:
-        self.load(self.places[where])
 
     def load(self, place: Place) -> None:
         """The second half, later: the board is read, and may be ahead of the live state's seq."""
@@ -375,7 +388,7 @@ class Replicas(RuleBasedStateMachine):
             return
         if gathers:
             self.gather(place)
-        if commits:
+        if commits and place.batch and not place.committed:
             self.commit(place)
         self.other(place).survives = True
         for client in [client for client in self.clients if client.room and client.room is place.room]:
@@ -383,10 +396,6 @@ class Replicas(RuleBasedStateMachine):
         self.read_ahead |= (place.committed and place.batch is not None) or bool(place.owed)
         self.places[where] = Place(place.name)
         self.open(self.places[where])
-
-    @rule(where=PLACES)
-    def heals(self, where: int) -> None:
-        self.heal(self.places[where])
 
     def heal(self, place: Place) -> None:
         """A survivor publishes what the dead process may have committed, as far as its own replica lacks it."""
@@ -443,4 +452,4 @@ class Replicas(RuleBasedStateMachine):
 
 
 TestReplicas = Replicas.TestCase
-TestReplicas.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestReplicas.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

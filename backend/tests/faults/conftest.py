@@ -1,0 +1,72 @@
+"""What the fault tests share: `--long` for the thorough run, and the lines with their figures."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "protocol"), str(Path(__file__).parents[1])]
+
+from fault_figures import line  # noqa: E402
+
+LONGEST_SECONDS = {False: 90, True: 600}
+
+Figures = Callable[..., None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known only where this folder is named: `pytest backend/tests/faults --long`."""
+    parser.addoption("--long", action="store_true", help="fault tests: many rounds, the real time limits, all variants")
+
+
+def is_long(config: pytest.Config) -> bool:
+    """Was the long run asked for?"""
+    return bool(config.getoption("--long", default=False))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """All of them start processes, and each has an end."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.process)
+            item.add_marker(pytest.mark.timeout(LONGEST_SECONDS[is_long(config)]))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test's variants: those of `VARIANTS[its name]`, and in the long run those of `LONG_VARIANTS` too."""
+    if "variant" in metafunc.fixturenames:
+        name = metafunc.function.__name__
+        chosen = list(metafunc.module.VARIANTS[name])
+        if is_long(metafunc.config):
+            chosen += [each for each in metafunc.module.LONG_VARIANTS.get(name, ()) if each not in chosen]
+        metafunc.parametrize("variant", chosen, ids=["-".join(map(str, each)) for each in chosen])
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Is this the long run?"""
+    return is_long(request.config)
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Writes one line of figures past pytest's capture."""
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+
+    def write(fault: str, **values: object) -> None:
+        with capture.global_and_fixture_disabled():
+            terminal.ensure_newline()
+            terminal.write_line(line(fault, values))
+
+    return write
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A data directory with a short path, removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="faults-") as directory:
+        yield Path(directory) / "data"

@@ -1,0 +1,103 @@
+"""A Redis outside the servers, which a test may kill, freeze, empty and start again."""
+
+import asyncio
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from fault_processes import send_signal
+from server_process import free_port
+
+from app.core.redis_server import find_program
+
+START_SECONDS = 10
+
+
+class ExternalRedis:
+    """`valkey-server` (or the system's redis-server) on a port of 127.0.0.1, keeping nothing on disk."""
+
+    def __init__(self, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """What REDIS_URL is set to."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
+        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(
+            [find_program(), *words, "--maxmemory-policy", "noeviction"],
+            cwd=Path("/"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    async def start(self) -> None:
+        """Start it, and return when it answers."""
+        self.launch()
+        await until_answer("127.0.0.1", self.port)
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process and self._process.poll() is None:
+            send_signal(self.pid, signal.SIGCONT)
+            self.kill()
+
+
+async def command(where: Path | int, *words: str, seconds: float = 5) -> bytes:
+    """Send one command to a Redis on a Unix socket or a port; gives the first line of its answer."""
+    async with asyncio.timeout(seconds):
+        opening = (
+            asyncio.open_unix_connection(where)
+            if isinstance(where, Path)
+            else asyncio.open_connection("127.0.0.1", where)
+        )
+        reader, writer = await opening
+        try:
+            writer.write(" ".join(words).encode() + b"\r\n")
+            return (await reader.readline()).strip()
+        finally:
+            writer.close()
+
+
+async def until_answer(host: str, port: int) -> float:
+    """Wait until a Redis answers; gives the seconds."""
+    assert host == "127.0.0.1"
+    return await answering(port)
+
+
+async def answering(where: Path | int) -> float:
+    """Wait until a Redis answers; gives the seconds."""
+    began = time.monotonic()
+    while True:
+        try:
+            if await command(where, "PING", seconds=1) == b"+PONG":
+                return time.monotonic() - began
+        except (OSError, TimeoutError):
+            assert time.monotonic() < began + START_SECONDS, "Redis does not answer"
+        await asyncio.sleep(0.01)
