@@ -86,7 +86,6 @@ class LiveRoom:
     gone: bool = False
     _timer: asyncio.TimerHandle | None = None
     _due: float = 0.0
-    _due: float = 0.0
     _ops_shown: float = 0.0
     _live_shown: float = 0.0
     _checked: float = 0.0

@@ -1,7 +1,7 @@
 """The atomic steps on a room's live state, as Redis runs them. Every key of a room bears its id in braces."""
 
 # KEYS: meta, users, stream. ARGV: an epoch for a room that has none, or one of another database (a backup was brought
-# back: what is live here is of a board that is gone); how the epochs of this database begin. Gives the epoch and the seq.
+# back: what is live here is of a board that is gone); how this database's epochs begin. Gives the epoch and the seq.
 OPEN = """
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch or string.sub(epoch, 1, #ARGV[2]) ~= ARGV[2] then

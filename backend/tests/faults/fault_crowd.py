@@ -267,7 +267,13 @@ class Crowd:
     def state(self) -> list[tuple[Any, ...]]:
         """Where each client stands."""
         return [
-            (each.client.seat.base_url, each.client.in_step, each.client.epoch, each.client.seq, len(each.client.sync.pending))
+            (
+                each.client.seat.base_url,
+                each.client.in_step,
+                each.client.epoch,
+                each.client.seq,
+                len(each.client.sync.pending),
+            )
             for each in self.everybody
         ]
 
@@ -277,7 +283,9 @@ class Crowd:
         probes = [each.put() for each in first.values()]
         everybody = self.everybody
         return await self.until(
-            lambda: all(each.has_seen(*probe) for each in everybody for probe in probes), seconds, "a probe for everybody"
+            lambda: all(each.has_seen(*probe) for each in everybody for probe in probes),
+            seconds,
+            "a probe for everybody",
         )
 
     async def settle(self) -> float:

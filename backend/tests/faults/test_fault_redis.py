@@ -3,21 +3,19 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
-import pytest
 from fault_crowd import Crowd
 from fault_figures import p99
-from fault_processes import eventually, send_signal
+from fault_processes import send_signal
 from fault_redis import ExternalRedis, answering, command
 from processes import redis_of
 from server_process import ServerProcess
-from wire_door import http
+from wire_door import http, new_source
 
 SEED = 4711
 HANG_SECONDS = 6.0
@@ -25,9 +23,19 @@ AWAY_SECONDS = {True: 6.0, False: 3.0}
 PATIENCE = 20.0
 
 Variant = tuple[str, str, int]
-ALL = [(what, where, count) for what in ("killed", "hung", "emptied") for where in ("embedded", "external") for count in (1, 2)]
+Epochs = set[str | None]
+ALL = [
+    (what, where, count)
+    for what in ("killed", "hung", "emptied")
+    for where in ("embedded", "external")
+    for count in (1, 2)
+]
 VARIANTS = {
-    "test_redis_is_lost_and_comes_back": [("killed", "external", 2), ("hung", "embedded", 1), ("emptied", "external", 2)],
+    "test_redis_is_lost_and_comes_back": [
+        ("killed", "external", 2),
+        ("hung", "embedded", 1),
+        ("emptied", "external", 2),
+    ],
     "test_redis_is_emptied_while_one_process_only_watches": [("external", 2)],
 }
 LONG_VARIANTS = {"test_redis_is_lost_and_comes_back": ALL}
@@ -56,6 +64,15 @@ class Site:
         return pid
 
 
+@dataclass(frozen=True)
+class Return:
+    """Redis is back: when, under which epochs the clients were until then, and how many ops were acknowledged."""
+
+    at: float
+    alone: Epochs
+    acks: int
+
+
 @asynccontextmanager
 async def site(data_dir: Path, where: str, count: int) -> AsyncIterator[Site]:
     """Start them."""
@@ -70,38 +87,41 @@ async def site(data_dir: Path, where: str, count: int) -> AsyncIterator[Site]:
             assert "Traceback" not in server.stderr, server.stderr
 
 
-async def kill(place: Site, long: bool) -> float:
-    """Kill it; one outside stays away for a while. Gives the moment of its return."""
+async def kill(place: Site, crowd: Crowd, long: bool) -> Return:
+    """Kill it; one outside stays away for a while."""
+    alone: Epochs = set()
     send_signal(place.redis_pid, signal.SIGKILL)
     if place.outside:
         place.outside.kill()
         await asyncio.sleep(AWAY_SECONDS[long])
+        alone = crowd.epochs
         await place.outside.start()
     else:
         await asyncio.sleep(0.05)
         await answering(place.redis)
-    return time.monotonic()
+    return Return(time.monotonic(), alone, crowd.book.acks)
 
 
-async def hang(place: Site, long: bool) -> float:
+async def hang(place: Site, crowd: Crowd, long: bool) -> Return:
     """Stop it, and let it go on."""
     pid = place.redis_pid
     send_signal(pid, signal.SIGSTOP)
     try:
         await asyncio.sleep(HANG_SECONDS if long else HANG_SECONDS - 2)
+        alone = crowd.epochs
     finally:
         send_signal(pid, signal.SIGCONT)
-    return time.monotonic()
+    return Return(time.monotonic(), alone, crowd.book.acks)
 
 
-async def empty(place: Site, long: bool) -> float:  # noqa: ARG001 - one of three
+async def empty(place: Site, crowd: Crowd, long: bool) -> Return:  # noqa: ARG001 - one of three
     """Take everything out of it, scripts too."""
     assert await command(place.redis, "FLUSHALL") == b"+OK"
     assert await command(place.redis, "SCRIPT", "FLUSH") == b"+OK"
-    return time.monotonic()
+    return Return(time.monotonic(), set(), crowd.book.acks)
 
 
-FAULTS: dict[str, Callable[[Site, bool], Any]] = {"killed": kill, "hung": hang, "emptied": empty}
+FAULTS: dict[str, Callable[[Site, Crowd, bool], Awaitable[Return]]] = {"killed": kill, "hung": hang, "emptied": empty}
 
 
 async def test_redis_is_lost_and_comes_back(
@@ -114,13 +134,14 @@ async def test_redis_is_lost_and_comes_back(
             await asyncio.sleep(1)
             (before,) = crowd.epochs
             began = time.monotonic()
-            asking = asyncio.create_task(ask_until(place, crowd, what))
-            returned = await FAULTS[what](place, long)
-            acked = crowd.book.acks
-            await crowd.until(lambda: len(crowd.epochs) == 1 and not crowd.epochs & {before, None}, PATIENCE, "one new epoch")
-            new_epoch = time.monotonic() - returned
+            acks = crowd.book.acks
+            asking = asyncio.create_task(ask_until_cancelled(place, crowd))
+            back = await FAULTS[what](place, crowd, long)
+            old = {before, None, *back.alone}
+            await crowd.until(lambda: len(crowd.epochs) == 1 and not crowd.epochs & old, PATIENCE, "one new epoch")
+            new_epoch = time.monotonic() - back.at
             await crowd.probe(PATIENCE)
-            converged = time.monotonic() - returned
+            converged = time.monotonic() - back.at
             asking.cancel()
             answers = await asyncio.gather(asking, return_exceptions=True)
             pause = crowd.book.longest_pause(began, time.monotonic())
@@ -131,7 +152,7 @@ async def test_redis_is_lost_and_comes_back(
         redis=where,
         processes=count,
         **result,
-        acked_while_away=acked,
+        acked_while_away=back.acks - acks,
         longest_pause_of_acks=pause,
         ack_p99=p99(crowd.book.latencies),
         new_epoch_after_return=new_epoch,
@@ -141,18 +162,18 @@ async def test_redis_is_lost_and_comes_back(
     assert not long or converged < 4
 
 
-async def ask_until(place: Site, crowd: Crowd, what: str) -> None:
-    """While Redis is away, look at the room and enter it, at every process."""
+async def ask_until_cancelled(place: Site, crowd: Crowd) -> None:
+    """While Redis is away, look at the room and enter it, at every process; and make another room, once."""
     body = {"name": "New", "invite": crowd.invite}
-    while True:
-        for url in place.urls:
-            async with http(url) as client:
-                look = await client.get(f"/api/rooms/{crowd.room_id}", headers={"Authorization": f"Bearer {crowd.token}"})
-                enter = await client.post(f"/api/rooms/{crowd.room_id}/sessions", json=body)
-                make = await client.post("/api/rooms", json={"name": "New"})
-            assert (look.status_code, enter.status_code) == (200, 201), f"{what}: {look.text} {enter.text}"
-            assert made_or_put_off(make), make.text
-        await asyncio.sleep(0.3)
+    headers = {"Authorization": f"Bearer {crowd.token}"}
+    for url in place.urls * 100:
+        async with http(url, new_source()) as client:
+            look = await client.get(f"/api/rooms/{crowd.room_id}", headers=headers)
+            enter = await client.post(f"/api/rooms/{crowd.room_id}/sessions", json=body)
+            make = await client.post("/api/rooms", json={"name": "New"})
+        assert (look.status_code, enter.status_code) == (200, 201), f"{look.text} {enter.text}"
+        assert made_or_put_off(make), make.text
+        await asyncio.sleep(0.2)
 
 
 def made_or_put_off(answer: httpx.Response) -> bool:
@@ -163,7 +184,18 @@ def made_or_put_off(answer: httpx.Response) -> bool:
 async def test_redis_is_emptied_while_one_process_only_watches(
     variant: tuple[str, int], data_dir: Path, figures: Callable[..., None]
 ) -> None:
-    async with site(data_dir, *variant) as place, await Crowd.enter(place.urls[:1], 2, seed=SEED) as crowd:
-        watching = await Crowd.enter(place.urls[1:], 0, seed=SEED) if False else None
-        assert watching is None
-    del figures, eventually, pytest
+    async with site(data_dir, *variant) as place, await Crowd.enter(place.urls, 1, seed=SEED, watchers=1) as crowd:
+        crowd.draw()
+        await asyncio.sleep(0.5)
+        (before,) = crowd.epochs
+        await command(place.redis, "FLUSHALL")
+        emptied = time.monotonic()
+        await crowd.until(
+            lambda: len(crowd.epochs) == 1 and not crowd.epochs & {before, None},
+            PATIENCE,
+            "one new epoch for watchers too",
+        )
+        await crowd.probe(PATIENCE)
+        converged = time.monotonic() - emptied
+        result = await crowd.judge(data_dir)
+    figures("redis-emptied-one-watches", **result, converged=converged)

@@ -33,9 +33,7 @@ async def test_sigkill_loses_nothing_acknowledged_and_invents_nothing(
                 disk = on_disk(data_dir, crowd.room_id)
                 lost += len(crowd.book.lost(disk))
                 invented += len(crowd.book.invented(disk))
-                unshown += sum(
-                    not disk.holds(op) for each in crowd.everybody for op in each.shown.records.values()
-                )
+                unshown += sum(not disk.holds(op) for each in crowd.everybody for op in each.shown.records.values())
                 await asyncio.to_thread(server.start)
                 first_acks.append(await first_ack(crowd, time.monotonic()))
             result = await crowd.judge(data_dir)

@@ -226,7 +226,7 @@ class Room:
                 self.strokes.hear(user, before, stroke)
 
     def keep_strokes_of_others(self) -> None:
-        """Touch with the other processes is lost: what their connections are drawing is kept (P4), for they may be dead.
+        """Touch with other processes is lost: what their connections are drawing is kept (P4), for they may be dead.
 
         Those that are not put their strokes themselves, with a greater stamp.
         """
