@@ -15,11 +15,13 @@ import typer
 
 from app.core.config import Settings, load_jwt_key, load_settings, make_data_dir
 from app.core.database import migrate as migrate_database
+from app.core.database_lock import served
 from app.core.errors import StartError
 from app.core.logging import configure_logging
 from app.core.parent import end_with_parent, owned_terminal
 from app.core.server import WhiteboardServer, address_to_open, listening, server_config
 from app.main import create_app
+from app.services.backups.commands import backup_commands
 from whiteboard_client.errors import WhiteboardError as ClientError
 from whiteboard_client.play import play as play_recording
 from whiteboard_client.record import record as record_drawing
@@ -30,6 +32,7 @@ commands = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+commands.add_typer(backup_commands, name="backup")
 
 
 @commands.command()
@@ -60,7 +63,7 @@ def start(host: str | None, port: int | None) -> None:
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_level, settings.log_format)
     make_data_dir(settings.data_dir)
-    with listening(settings.host, settings.port) as sockets:
+    with listening(settings.host, settings.port) as sockets, served(settings.database):
         migrate_database(settings.database)
         load_jwt_key(settings)
         run(settings, sockets)
@@ -89,7 +92,8 @@ def migrate() -> None:
     """Bring the database to this version (`serve` does it too)."""
     settings = load_settings()
     make_data_dir(settings.data_dir)
-    migrate_database(settings.database)
+    with served(settings.database):
+        migrate_database(settings.database)
     typer.echo("The database is up to date.")
 
 

@@ -21,6 +21,7 @@ from app.core.errors import RedisUnavailable, StartError
 from app.core.events import lifespan
 from app.core.redis_server import embedded_redis
 from app.core.security import Tokens
+from app.services.backups.schedule import Backups
 from app.services.changes import last_change
 from app.services.drawings import Drawings
 from app.services.housekeeping import Housekeeping
@@ -80,8 +81,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         all_rooms = Rooms(database, tokens, clock)
         hub = Hub(Drawings(database), state, clock, settings)
         housekeeping = Housekeeping(hub, all_rooms, settings)
-        await stack.enter_async_context(_running(hub, housekeeping))
-        yield Services(settings, clock, database, all_rooms, hub)
+        backups = Backups(settings)
+        await stack.enter_async_context(_running(hub, housekeeping, backups))
+        yield Services(settings, clock, database, all_rooms, hub, backups)
 
 
 async def _name_of(database: Database) -> str:
@@ -105,9 +107,9 @@ async def _reach(state: LiveState, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _running(hub: Hub, housekeeping: Housekeeping) -> AsyncIterator[None]:
-    """The hub's and the housekeeping's loops, until the block ends; the last activity is noted then."""
-    tasks = [asyncio.create_task(hub.run()), asyncio.create_task(housekeeping.run())]
+async def _running(hub: Hub, housekeeping: Housekeeping, backups: Backups) -> AsyncIterator[None]:
+    """The loops of the hub, the housekeeping and the backups, until the block ends; the last activity is noted then."""
+    tasks = [asyncio.create_task(each.run()) for each in (hub, housekeeping, backups)]
     try:
         yield
     finally:

@@ -138,7 +138,7 @@ def test_a_data_directory_that_cannot_be_written(data_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("REDIS_URL", f"redis://:secret@127.0.0.1:{free_port()}/0", "REDIS_URL"),
+        ("REDIS_URL", "redis://:secret@127.0.0.1:1/0", "REDIS_URL"),
         ("DATABASE_URL", "postgresql://me:secret@localhost/x", "DATABASE_URL: this version stores in SQLite only"),
         ("WHITEBOARD_JWT_KEY", "secret", "WHITEBOARD_JWT_KEY: a key needs 32 bytes"),
         ("WHITEBOARD_PORT", "99999", "WHITEBOARD_PORT"),

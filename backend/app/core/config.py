@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         10, gt=0, description="Seconds without a heartbeat after which a server process counts as dead."
     )
     redis_timeout_seconds: float = Field(2, gt=0, description="Seconds that an answer of Redis may take.")
+    backup_seconds: float = Field(60, ge=0, description="Seconds between two backups; 0 makes none.")
+    backup_minutes: int = Field(60, ge=1, description="Minutes for which every backup is kept.")
+    backup_hours: int = Field(24, ge=1, description="Hours for which one backup an hour is kept.")
+    backup_days: int = Field(30, ge=1, description="Days for which one backup a day is kept.")
+    backup_max_gb: float = Field(0, ge=0, description="Gigabytes that all backups may take; 0: no limit.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people, or JSON.")
 

@@ -73,7 +73,7 @@ def _records(rows: Iterable[Row[Any]]) -> Iterable[tuple[str, Record]]:
     for row in rows:
         path_id = str(row.id)
         put = Put(path_id, row.ts, row.d, row.color, row.width)
-        yield path_id, record_of(Delete(path_id, row.ts) if row.deleted else put)
+        yield path_id, record_of(Delete(path_id, row.ts) if row.deleted else put, loaded=True)
 
 
 def _clear(db: Session, room_key: int, ts: int, number: int) -> None:

@@ -1,1 +1,1 @@
-"""A checker of histories that knows only the protocol, faults planted to prove it, and a seeded fuzz over real servers."""
+"""A checker of histories that knows the protocol only, faults planted to prove it, and a seeded fuzz over servers."""

@@ -52,6 +52,10 @@ class Drawing:
         rival = self.standing.get(op["id"])
         return op["ts"] <= self.cleared or (rival is not None and weight(rival) >= weight(op))
 
+    def reflects(self, op: Op) -> bool:
+        """Is the drawing as if the op was in it? Snapshots tell of no tombstones: the path is just absent."""
+        return self.holds(op) or (op["op"] == "del" and op["id"] not in self.standing)
+
     def add(self, op: Op) -> None:
         """Take one op in."""
         if self.holds(op):

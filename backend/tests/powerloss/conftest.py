@@ -1,9 +1,17 @@
 """`--long`: thousands of images instead of hundreds. What strace is needed for is skipped where it may not trace."""
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from power_strace import trouble
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "protocol")]
+
+from power_strace import trouble  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,13 +36,23 @@ def strace() -> None:
 
 
 @pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Path]:
+    """A directory for images, in memory if there is such: they are synced thousands of times, and none is kept."""
+    memory = Path("/dev/shm")  # noqa: S108 - a file system, not a name to guess
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Print a line of figures."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    plugins = request.config.pluginmanager
+    reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
 
     def write(line: str) -> None:
-        if reporter is not None:
-            reporter.ensure_newline()
-            reporter.write_line(f"powerloss: {line}")
+        if reporter is not None and capture is not None:
+            with capture.global_and_fixture_disabled():
+                reporter.ensure_newline()
+                reporter.write_line(f"powerloss: {line}")
 
     return write

@@ -5,14 +5,14 @@ is any subset of the writes in any order, torn where sectors or pages meet. The 
 and every name in the directory may mean any of the files (or none) that it meant since the directory was synced.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from random import Random
 
 from power_strace import Call
 
-WRITES = ("pwrite64",)
 SYNCS = ("fsync", "fdatasync")
 GRAINS = (512, 4096, 1 << 30)
 """Sectors, pages, whole writes."""
@@ -128,14 +128,15 @@ class Disk:
         self._safe: dict[str, File | None] = {name: File(bytearray(data)) for name, data in (image or {}).items()}
         self._now = dict(self._safe)
         self._pending: list[tuple[str, File | None, int]] = []
-        self.counts = {"writes": 0, "syncs": 0, "names": 0}
+        self.counts = Counter[str]()
 
     def begin(self, call: Call) -> None:
         """A call may take effect from now on."""
         name = self._name(call)
-        if call.name in WRITES and name:
+        if call.name == "pwrite64" and name:
             self._file(name).pending.append(Change(call.numbers[-1], call.data, call.ended))
             self.counts["writes"] += 1
+            self.counts["log_restarts"] += name.endswith("-wal") and call.numbers[-1] == 0
         elif call.name == "ftruncate" and name:
             self._file(name).pending.append(Change(call.numbers[-1], None, call.ended))
             self.counts["writes"] += 1
@@ -166,8 +167,12 @@ class Disk:
         image = {name: file.cut(random) for name, file in found.items() if file}
         return {name: self._shm(random) if name.endswith("-shm") else data for name, data in image.items()}
 
-    def seen(self) -> Image:
-        """What is found by a process that starts after a crash without a power cut."""
+    def restart(self, directory: PurePath) -> Image:
+        """The processes end, and the kernel goes on: gives what the next ones find, who are recorded anew elsewhere."""
+        self.directory = str(directory)
+        self._pending = [(name, file, -1) for name, file, _ in self._pending]
+        for file in filter(None, {*self._now.values(), *self._safe.values()}):
+            file.pending = [replace(change, ended=-1) for change in file.pending]
         return {name: file.seen() for name, file in self._now.items() if file and not name.endswith("-shm")}
 
     def _shm(self, random: Random) -> bytes:

@@ -1,7 +1,5 @@
 """What must stand: the rules of the board in a few lines of their own, applied to what was told as asked."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +33,8 @@ class Drawing:
 
 Drawings = dict[str, Drawing]
 """The rooms of one stream, by id."""
+Found = dict[str, Drawings]
+"""Every room, by stream."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Ledger:
         """Take in what was told; `made` is what each commit of this stream made by the end."""
         if "asked" in line:
             self.asked.append(line["asked"] | made.get(line["n"], {}))
-        else:
+        elif "returned" in line:
             self.returned = max(self.returned, line["n"] + 1)
 
     def acknowledged(self) -> Drawings:
@@ -96,6 +96,6 @@ def edits_lost(acknowledged: Drawings, found: Drawings) -> int:
     return lost
 
 
-def read_lines(written: Iterable[bytes]) -> list[Line]:
-    """What was told, a line a write."""
-    return [json.loads(line) for line in written]
+def copies(found: Found) -> Found:
+    """The same drawings, to be changed apart."""
+    return {stream: {room: drawing.copy() for room, drawing in rooms.items()} for stream, rooms in found.items()}

@@ -27,6 +27,9 @@ from app.schemas.ops import Clear, Delete, Op, Put, encode_op
 from app.services.drawings import Drawings, RoomOps
 from app.services.rooms import Rooms
 
+COUNTS = [4] * 6 + [20] * 4 + [60, 3000]
+"""Of numbers in a path; the last takes several pages."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -39,6 +42,7 @@ class Job:
     commits: int
     pragmas: dict[str, object]
     ack_early: bool = False
+    migrates: bool = True
 
 
 class Stream:
@@ -83,11 +87,12 @@ class Stream:
         self.asked += 1
         self.tell(n=n, asked=what)
         if self.job.ack_early:
-            self.tell(n=n, returned={})
+            self.tell(n=n, returned=True)
         result = await work
         if not self.job.ack_early:
-            made = {"room": str(result.room.id), "session": str(result.session.id)} if what["kind"] == "create" else {}
-            self.tell(n=n, returned=made)
+            self.tell(n=n, returned=True)
+        if what["kind"] == "create":
+            self.tell(n=n, made={"room": str(result.room.id), "session": str(result.session.id)})
         return result
 
     async def step(self) -> None:
@@ -129,7 +134,7 @@ class Stream:
             known = [path for path in self.paths[room] if path not in {getattr(op, "id", "") for op in ops}]
             ts = self.ts if self.random.random() < 0.95 else self.random.randrange(1, 10**8)
             chance = self.random.random()
-            if chance < 0.02:
+            if chance < 0.04:
                 ops.append(Clear(self.ts))
             elif known and chance < 0.15:
                 ops.append(Delete(self.random.choice(known), ts))
@@ -144,7 +149,9 @@ class Stream:
         else:
             path = str(UUID(bytes=self.random.randbytes(16), version=4))
             self.paths[room].append(path)
-        d = "M0 0L" + " ".join(str(self.random.randrange(10_000)) for _ in range(self.random.choice([4, 20, 60, 3000])))
+        d = "M0 0L" + " ".join(
+            str(self.random.randrange(10_000)) for _ in range(self.random.choice([4] * 6 + [20] * 4 + [60, 3000]))
+        )
         return Put(path, ts, d, "#000000", self.random.choice([1.0, 2.5]))
 
 
@@ -154,6 +161,7 @@ async def live(job: Job) -> None:
     database = core.Database(job.url)
     stream = Stream(job, database, telling)
     await stream.remember()
+    stream.tell(shown=True)
     while stream.asked < job.commits // 2:
         await stream.step()
     await database.close()
@@ -167,7 +175,8 @@ def main(text: str) -> None:
     """Do a job, and end without closing the database; a second stream gets a process of its own."""
     job = Job(**json.loads(text))
     core.PRAGMAS.update(job.pragmas)
-    core.migrate(job.url)
+    if job.migrates:
+        core.migrate(job.url)
     others = [asdict(job) | {"streams": [stream]} for stream in job.streams[1:]]
     processes = [subprocess.Popen([sys.executable, __file__, json.dumps(other)]) for other in others]
     asyncio.run(live(job))

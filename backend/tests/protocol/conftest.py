@@ -1,4 +1,4 @@
-"""A server process for each module of tests, with the settings that the module names, and a door to it."""
+"""The server processes that the tests share, and a door to them."""
 
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -8,22 +8,30 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
+from processes import healthy  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
 from wire_door import Door  # noqa: E402
 
 
-@pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """The module's server; whatever it did not expect fails the last test."""
-    settings = getattr(request.module, "SETTINGS", {})
-    with ServerProcess(tmp_path_factory.mktemp("server") / "data", settings) as running:
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server with the default settings; tests keep apart by rooms of their own."""
+    running = ServerProcess(tmp_path_factory.mktemp("server") / "data")
+    with healthy(running):
         yield running
-        assert running.terminate() == 0
-    assert "Traceback" not in running.stderr, running.stderr
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, ServerProcess]]:
+    """Two processes on one data directory; the first one runs the Redis."""
+    data_dir = tmp_path_factory.mktemp("servers") / "data"
+    first, second = ServerProcess(data_dir), ServerProcess(data_dir)
+    with healthy(first, second):
+        yield first, second
 
 
 @pytest.fixture
 async def door(server: ServerProcess) -> AsyncIterator[Door]:
-    """Rooms on the module's server, and clients in them."""
+    """Rooms on the shared server, and clients in them."""
     async with Door(server.url) as opened:
         yield opened

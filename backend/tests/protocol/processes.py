@@ -1,9 +1,11 @@
-"""Looking at and ending the processes that a server started, and reading what it stored."""
+"""Running servers, looking at and ending the processes that they started, and reading what they stored."""
 
 import asyncio
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,6 +22,21 @@ except ImportError:
 QUERY = """
 SELECT path.id, ts, d, color, width FROM path JOIN room ON room.key = path.room_key WHERE room.id = ? AND NOT deleted
 """
+
+
+@contextmanager
+def healthy(*servers: ServerProcess) -> Iterator[None]:
+    """Run the servers for the block; they must end well, and never have met with anything unexpected."""
+    try:
+        for server in servers:
+            server.start()
+        yield
+        assert [server.terminate() for server in servers] == [0] * len(servers)
+    finally:
+        for server in servers:
+            server.close()
+    for server in servers:
+        assert "Traceback" not in server.stderr, server.stderr
 
 
 def children(pid: int) -> list[int]:

@@ -1,14 +1,29 @@
 """S9: Redis goes away and comes back, while people draw."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from processes import kill_redis, stored
+from processes import healthy, kill_redis, stored
 from server_process import ServerProcess
 from wire import SECONDS, Client, together
 from wire_door import Door, http
 
 pytestmark = pytest.mark.process
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server of this module's own: nobody else is to lose the Redis."""
+    running = ServerProcess(tmp_path_factory.mktemp("server") / "data")
+    with healthy(running):
+        yield running
+
+
+@pytest.fixture
+async def door(server: ServerProcess) -> AsyncIterator[Door]:
+    async with Door(server.url) as opened:
+        yield opened
 
 
 class Drawer:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from server_process import ServerProcess
@@ -12,9 +11,10 @@ from wire_door import Door
 pytestmark = pytest.mark.process
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[ServerProcess]:
-    with ServerProcess(tmp_path / "data") as server:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server that each test ends and starts again."""
+    with ServerProcess(tmp_path_factory.mktemp("server") / "data") as server:
         yield server
 
 

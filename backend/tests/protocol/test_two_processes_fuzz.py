@@ -1,7 +1,6 @@
 """People on two server processes do what they like, and lose their lines; at the end all agree, and the disk too."""
 
 import asyncio
-from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -19,15 +18,6 @@ STEPS = 160
 ACTIONS = {"edit": 60, "tie": 12, "again": 8, "stroke": 25, "cursor": 8, "reconnect": 8, "resync": 2}
 
 Pair = tuple[ServerProcess, ServerProcess]
-
-
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    data_dir = tmp_path_factory.mktemp("fuzz") / "data"
-    with ServerProcess(data_dir) as first, ServerProcess(data_dir) as second:
-        yield first, second
-    for server in (first, second):
-        assert "Traceback" not in server.stderr, server.stderr
 
 
 class Play:

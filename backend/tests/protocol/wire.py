@@ -78,6 +78,7 @@ class Memory:
     epoch: str = ""
     seq: int = -1
     board: Board = field(default_factory=Board)
+    knows_tombstones: bool = False
 
     @property
     def since(self) -> Frame:
@@ -340,6 +341,7 @@ class Client:
             assert len({path["id"] for path in self._parts}) == len(self._parts), "S1: a path stands twice"
             self.memory.epoch, self.memory.seq = self._place
             self.memory.board = Board(self._parts, frame["cleared"])
+            self.memory.knows_tombstones = not (frame["seq"] or self._parts or frame["cleared"])
             self._newest = max([self._newest, frame["cleared"], *(path["ts"] for path in self._parts)])
             self._parts = None
             self._asked = False
@@ -386,8 +388,22 @@ class Client:
         for each, ops in self.sent.items():
             for i, op in enumerate(ops):
                 if self.acked < each <= n and (each, i) not in self.refused:
-                    assert self.board.holds(op), f"S4: acknowledged, but neither shown nor beaten nor refused: {op}"
+                    assert self._is_decided(op), self._unshown(op, n)
         self.acked = n
+
+    def _is_decided(self, op: Op) -> bool:
+        """Has the op been shown, or lost? Snapshots do not tell of the tombstones that it may have lost to."""
+        unknown = op["op"] != "clear" and op["id"] not in self.board.records
+        return self.board.holds(op) or (unknown and not self.memory.knows_tombstones)
+
+    def _unshown(self, op: Op, n: int) -> str:
+        welcomes = [(each["epoch"], each["seq"], each["sync"], each["user"]) for each in self.of("welcome")]
+        stands = self.board.records.get(op.get("id", ""))
+        return (
+            f"S4: acknowledged with {n} after {self.acked}, but neither shown nor beaten nor refused: {op}; "
+            f"under its id stands {stands}; since {self._since}, welcomes {welcomes}, sent {list(self.sent)}, "
+            f"now at {self.memory.seq}; the last frames: {self.frames[-4:]}"
+        )
 
     def _on_error(self, frame: Frame) -> None:
         assert isinstance(frame["detail"], str)

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.database import Database
+from app.services.backups.schedule import Backups
 from app.services.hub import Hub
 from app.services.rooms import RoomRow, Rooms
 
@@ -23,6 +24,7 @@ class Services:
     database: Database
     rooms: Rooms
     hub: Hub
+    backups: Backups
 
     async def drain(self) -> None:
         """Finish what is under way, and say goodbye to every connection (C4)."""

@@ -13,10 +13,15 @@ PUT_PREFIX = b'{"op":"put",'
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What stands under an id: a path, kept as the JSON that snapshots and ticks send, or a tombstone (`body` None)."""
+    """What stands under an id: a path, kept as the JSON that snapshots and ticks send, or a tombstone (`body` None).
+
+    `loaded`: read from the database, and not come by a seq since. The database may be ahead of the seq, so the tick
+    that shows it may be still to come.
+    """
 
     ts: int
     body: bytes | None
+    loaded: bool = False
 
     @property
     def path(self) -> bytes:
@@ -28,9 +33,9 @@ class Record:
         return msgspec.json.decode(PUT_PREFIX + (self.body or b"}"), type=Put)
 
 
-def record_of(op: Put | Delete) -> Record:
+def record_of(op: Put | Delete, *, loaded: bool = False) -> Record:
     """What an op leaves under its id."""
-    return Record(op.ts, encode_op(op)[len(PUT_PREFIX) :] if isinstance(op, Put) else None)
+    return Record(op.ts, encode_op(op)[len(PUT_PREFIX) :] if isinstance(op, Put) else None, loaded)
 
 
 def beats(op: Put | Delete, record: Record | None) -> bool:
@@ -52,6 +57,7 @@ class Board:
     def __init__(self, records: Iterable[tuple[str, Record]] = (), cleared: int = 0) -> None:
         self._records: dict[str, Record] = {}
         self._sum: int | None = None
+        self._clear_is_loaded = bool(cleared)
         self.cleared = cleared
         self.newest = cleared
         self.count = 0
@@ -78,7 +84,26 @@ class Board:
         """Tell whether the board is as this very op left it."""
         if isinstance(op, Clear):
             return op.ts == self.cleared
-        return self._records.get(op.id) == record_of(op)
+        record = self._records.get(op.id)
+        return record is not None and (record.ts, record.body) == (op.ts, record_of(op).body)
+
+    def may_be_unshown(self, op: Op) -> bool:
+        """Tell whether this very op stands, but was read from the database: no tick may have shown it yet."""
+        if not self.stands(op):
+            return False
+        return self._clear_is_loaded if isinstance(op, Clear) else self._records[op.id].loaded
+
+    def show(self, op: Op) -> bool:
+        """Apply an op that comes under its seq; False if it has lost. What stands already is shown all the same."""
+        if self.merge(op):
+            return True
+        if not self.stands(op):
+            return False
+        if isinstance(op, Clear):
+            self._clear_is_loaded = False
+        else:
+            self._records[op.id] = record_of(op)
+        return True
 
     def get(self, path_id: str) -> Record | None:
         """What stands under an id."""
@@ -121,6 +146,7 @@ class Board:
 
     def _clear(self, ts: int) -> None:
         self.cleared = ts
+        self._clear_is_loaded = False
         self.newest = max(self.newest, ts)
         for path_id in [path_id for path_id, record in self._records.items() if record.ts <= ts]:
             self._count(path_id, self._records.pop(path_id), -1)

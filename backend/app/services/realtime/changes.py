@@ -32,12 +32,16 @@ class Changes:
             self._ops[op.id] = op
 
     def without_losers(self, board: Board) -> "Changes":
-        """Those that would change the board."""
-        winners = Changes()
+        """Those that would change the board, and those that stand there but may not be shown yet.
+
+        The latter are sent again after a loss of connection: the board may have been read ahead of their seq, or the
+        process that committed them may have died before publishing them.
+        """
+        standing = Changes()
         for op in self.ops():
-            if board.would_win(op):
-                winners.add(op)
-        return winners
+            if board.would_win(op) or board.may_be_unshown(op):
+                standing.add(op)
+        return standing
 
     def ops(self) -> list[Op]:
         """The clear first, then the rest; applying them in this order loses none."""

@@ -168,13 +168,15 @@ class Room:
         standing: list[Op] = []
         while self.seq < self._arrived:
             self.seq += 1
-            ops = [op for op in self._arrivals.pop(self.seq) if self.board.merge(op) or self.board.stands(op)]
+            ops = [op for op in self._arrivals.pop(self.seq) if self.board.show(op)]
             if ops:
                 self.history.add(self.seq, touched_by(ops))
                 standing += ops
         touched = touched_by(standing)
         for path_id in touched.ids:
             record = self.board.get(path_id)
+            if record and self.strokes.outlives(path_id, record.ts):
+                continue
             if record and record.body is not None:
                 self._replaced += self.strokes.drop(path_id)
             else:

@@ -86,6 +86,14 @@ class Strokes:
             self._unshown.pop(path_id, None)
             self._unpublished.pop(path_id, None)
 
+    def outlives(self, path_id: str, ts: int) -> bool:
+        """Does a stroke go on under an id whose newest op bears `ts`? One of its own time may be what an earlier
+        connection of the same author had drawn of it (P4): that does not end what the author draws on."""
+        stroke = self._strokes.get(path_id)
+        if stroke is None or stroke.settling:
+            return False
+        return stroke.ts > ts or (stroke.ts == ts and stroke.local)
+
     def drop(self, path_id: str) -> list[tuple[int, End]]:
         """The stroke is over, and whoever gets the path that took its place, or hears that its user left, knows.
 

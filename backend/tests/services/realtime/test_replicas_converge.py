@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sys import maxsize
 from unittest import mock
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from reference_client import Client, Pending
@@ -107,6 +107,7 @@ class Replicas(RuleBasedStateMachine):
             self.load(place)
         for number, client in enumerate(self.clients):
             self.connect(client, self.places[number % 2], told_since=True)
+            self.read(client, 9)
 
     # Clients.
 
@@ -175,6 +176,7 @@ class Replicas(RuleBasedStateMachine):
     @rule(client=CLIENTS, where=PLACES, told_since=st.booleans(), reads=st.booleans())
     def reconnects(self, client: int, where: int, told_since: bool, reads: bool) -> None:
         self.disconnect(self.clients[client])
+        self.load(self.places[where])
         self.connect(self.clients[client], self.places[where], told_since=told_since)
         self.read(self.clients[client], 9 * reads)
 
@@ -223,14 +225,26 @@ class Replicas(RuleBasedStateMachine):
     @rule(where=PLACES, steps=st.integers(1, 3), ops=st.booleans(), check=st.booleans())
     def works(self, where: int, steps: int, ops: bool, check: bool) -> None:
         """Go on from wherever it stands, by some steps; then show something."""
-        for _ in range(steps):
-            self.step(self.places[where])
-        self.show(self.places[where], ops=ops, check=check)
-
-    @rule(where=PLACES, client=CLIENTS, ops=st.lists(written, min_size=1, max_size=9), hears=st.booleans())
-    def is_busy(self, where: int, client: int, ops: list[Written], hears: bool) -> None:
-        """Tick after tick, so that who does not read falls behind."""
         place = self.places[where]
+        for _ in range(steps):
+            self.step(place)
+        if place.room:
+            place.room.flush(ops=ops, check=check)
+
+    @rule(
+        where=PLACES,
+        client=CLIENTS,
+        ops=st.lists(written, min_size=1, max_size=9),
+        hears=st.booleans(),
+        reader=st.integers(0, 5),
+    )
+    def is_busy(self, where: int, client: int, ops: list[Written], hears: bool, reader: int) -> None:
+        """Tick after tick, so that who does not read falls behind."""
+        self.load(self.places[where])
+        self.connect(self.clients[client], self.places[where], told_since=True)
+        if not self.clients[client].room:
+            return
+        place = self.place_of(self.clients[client])
         for op in ops:
             self.write(self.clients[client], op)
             self.send(self.clients[client])
@@ -238,20 +252,23 @@ class Replicas(RuleBasedStateMachine):
                 self.hear(place, 0)
             for _ in range(3):
                 self.step(place)
-            self.show(place, ops=True)
+            self.show(place)
+            for each in self.clients[reader : reader + 1]:
+                self.read(each, 2)
 
     def step(self, place: Place) -> None:
-        if place.batch is None:
+        if place.opening:
+            self.load(place)
+        elif place.batch is None:
             self.gather(place)
         elif not place.committed:
             self.commit(place)
         else:
             self.publish(place)
 
-    def show(self, place: Place, *, ops: bool, check: bool = False) -> None:
-        room = place.room
-        if room and (room.live_due or room.ops_due):
-            room.flush(ops=ops, check=check)
+    def show(self, place: Place) -> None:
+        if place.room and (place.room.live_due or place.room.ops_due):
+            place.room.flush(ops=True)
 
     def gather(self, place: Place) -> None:
         if place.room and place.works and place.batch is None and (place.room.gathered or place.owed):
@@ -283,7 +300,7 @@ class Replicas(RuleBasedStateMachine):
         for _ in range(count):
             if place.inbox and place.works:
                 self.hear(place, which % len(place.inbox), again=again)
-        self.show(place, ops=True)
+        self.show(place)
 
     def hear(self, place: Place, which: int, *, again: bool = False) -> None:
         assert place.room
@@ -300,6 +317,12 @@ class Replicas(RuleBasedStateMachine):
                 room.receive(seq, self.shared.stream[seq - 1])
         if room.has_gap:
             self.open(place)
+
+    @rule(others=st.booleans())
+    def comes_to_rest(self, others: bool) -> None:
+        """Everything is told and read; `others`: on both sides."""
+        for _ in range(2):
+            list(self.settle_all(self.places if others else self.places[:1]))
 
     # What goes wrong.
 
@@ -320,17 +343,27 @@ class Replicas(RuleBasedStateMachine):
         else:
             self.heal(place)
 
-    @rule(where=PLACES, keep_people=st.booleans(), loads=st.booleans())
-    def live_state_is_rebuilt(self, where: int, keep_people: bool, loads: bool) -> None:
+    @rule(where=PLACES, how=st.sampled_from(["rebuilt", "rebuilt for all", "idle", "gathered", "committed"]))
+    def fails(self, where: int, how: str) -> None:
+        place = self.places[where]
+        if how.startswith("rebuilt"):
+            self.rebuild(place, keep_people=how == "rebuilt")
+            return
+        if how in {"gathered", "committed"} and place.batch is None:
+            self.gather(place)
+        if how == "committed" and place.batch and not place.committed:
+            self.commit(place)
+        self.die(place)
+        self.load(self.places[where])
+
+    def rebuild(self, place: Place, *, keep_people: bool) -> None:
         if any(place.opening for place in self.places):
             return
         self.shared.epoch += 1
         self.shared.stream = []
         if not keep_people:
             self.shared.people = {}
-        self.open(self.places[where])
-        if loads:
-            self.load(self.places[where])
+        self.open(place)
 
     def open(self, place: Place) -> None:
         """The first half: the live state is read, and those who are here enter it."""
@@ -380,22 +413,16 @@ class Replicas(RuleBasedStateMachine):
         live.people.clear()
         live.people.update(self.shared.people)
 
-    @rule(where=PLACES, gathers=st.booleans(), commits=st.booleans())
-    def dies(self, where: int, gathers: bool, commits: bool) -> None:
+    def die(self, place: Place) -> None:
         """A process is killed, wherever it stands; what it committed and did not publish only the database knows."""
-        place = self.places[where]
         if place.opening:
             return
-        if gathers:
-            self.gather(place)
-        if commits and place.batch and not place.committed:
-            self.commit(place)
         self.other(place).survives = True
         for client in [client for client in self.clients if client.room and client.room is place.room]:
             self.disconnect(client)
         self.read_ahead |= (place.committed and place.batch is not None) or bool(place.owed)
-        self.places[where] = Place(place.name)
-        self.open(self.places[where])
+        self.places[self.places.index(place)] = again = Place(place.name)
+        self.open(again)
 
     def heal(self, place: Place) -> None:
         """A survivor publishes what the dead process may have committed, as far as its own replica lacks it."""
@@ -405,8 +432,8 @@ class Replicas(RuleBasedStateMachine):
 
     # The end.
 
-    def settle_all(self) -> Iterator[bool]:
-        for place in self.places:
+    def settle_all(self, places: list[Place]) -> Iterator[bool]:
+        for place in places:
             if self.is_stale(place):
                 self.open(place)
             self.load(place)
@@ -424,16 +451,17 @@ class Replicas(RuleBasedStateMachine):
             while room and (room.live_due or room.ops_due):
                 room.flush(ops=True)
         for number, client in enumerate(self.clients):
-            self.connect(client, self.places[number % 2], told_since=True)
+            self.connect(client, places[number % len(places)], told_since=True)
             while self.read(client, 1):
                 yield True
             self.send(client)
             yield bool(client.pending)
+        yield any(place.room.live_due or place.room.ops_due for place in places if place.room)
 
     def teardown(self) -> None:
         try:
             rounds = 0
-            while any(list(self.settle_all())):
+            while any(list(self.settle_all(self.places))):
                 rounds += 1
                 assert rounds < 20, "S4: something is never acknowledged"
             board = told(self.database)
@@ -452,4 +480,9 @@ class Replicas(RuleBasedStateMachine):
 
 
 TestReplicas = Replicas.TestCase
-TestReplicas.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestReplicas.settings = settings(
+    max_examples=120,
+    stateful_step_count=40,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes longer than a test may: add it by hand
+)

@@ -1,0 +1,76 @@
+"""Rows of a backup as rows of a database's tables."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from app.services.backups.reading import Progress, read
+from app.services.backups.rows import BackupRow, PathRow, RoomRow, SessionRow, merged
+from app.services.backups.segments import Segment
+
+Values = dict[str, Any]
+
+
+def rows_of(way: list[Segment], progress: Progress | None = None) -> Iterator[BackupRow]:
+    """The state that segments make; `progress` is told of bytes read. Raises DamagedError, perhaps only at the end."""
+    return merged([read(segment.path, progress=progress) for segment in way])
+
+
+def pieces(values: Iterable[Values], size: int) -> Iterator[list[Values]]:
+    """Rows by so many."""
+    rest = iter(values)
+    while piece := list(islice(rest, size)):
+        yield piece
+
+
+def values_of(row: BackupRow) -> Values:
+    """The columns of a row."""
+    if isinstance(row, RoomRow):
+        return _room(row)
+    return _session(row) if isinstance(row, SessionRow) else path_values(row)
+
+
+def _room(row: RoomRow) -> Values:
+    return {
+        "key": row.key,
+        "id": UUID(row.id),
+        "created_at": _time(row.created_at),
+        "last_active_at": _time(row.last_active_at),
+        "creator_ip": row.creator_ip,
+        "active_users": 0,
+        "invite_hash": bytes.fromhex(row.invite_hash),
+        "cleared": row.cleared,
+        "changed": row.changed,
+    }
+
+
+def _session(row: SessionRow) -> Values:
+    return {
+        "id": UUID(row.id),
+        "room_key": row.room_key,
+        "name": row.name,
+        "token_id": UUID(row.token_id),
+        "created_at": _time(row.created_at),
+        "last_active_at": _time(row.last_active_at),
+        "changed": row.changed,
+    }
+
+
+def path_values(row: PathRow) -> Values:
+    """The columns of a path."""
+    return {
+        "room_key": row.room_key,
+        "id": UUID(row.id),
+        "ts": row.ts,
+        "d": row.d,
+        "color": row.color,
+        "width": row.width,
+        "deleted": row.deleted,
+        "changed": row.changed,
+    }
+
+
+def _time(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,118 @@
+"""Redis forgets nothing, but the line to one process loses messages, breaks or falls silent: nobody stays behind."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from fault_crowd import Crowd
+from fault_redis import ExternalRedis
+from fault_relay import Relay, is_ops_message
+from server_process import ServerProcess
+
+SEED = 99
+PATIENCE = 15.0
+
+
+@dataclass
+class Line:
+    """Two servers; the second one's line to Redis is the relay."""
+
+    urls: list[str]
+    relay: Relay
+    data_dir: Path
+
+
+@asynccontextmanager
+async def line(data_dir: Path) -> AsyncIterator[Line]:
+    """Start them."""
+    async with ExternalRedis() as redis, Relay([redis.port]) as relay:
+        relay.loses = lambda _: False
+        near = ServerProcess(data_dir, {"REDIS_URL": redis.url})
+        far = ServerProcess(data_dir, {"REDIS_URL": f"redis://127.0.0.1:{relay.port}/0"})
+        try:
+            for server in (near, far):
+                await asyncio.to_thread(server.start)
+            yield Line([near.url, far.url], relay, data_dir)
+        finally:
+            relay.flow()
+            for server in (far, near):
+                await asyncio.to_thread(server.close)
+
+
+async def test_lost_messages_are_noticed_by_their_seq_and_filled_from_the_stream(
+    data_dir: Path, long: bool, figures: Callable[..., None]
+) -> None:
+    random = Random(SEED)
+    async with line(data_dir) as wired, await Crowd.enter(wired.urls, 4, seed=SEED, watchers=1) as crowd:
+        epochs = crowd.epochs
+        wired.relay.loses = lambda reply: is_ops_message(reply) and random.random() < 0.3
+        crowd.draw()
+        await asyncio.sleep(30 if long else 3)
+        wired.relay.loses = lambda _: False
+        lost = wired.relay.lost
+        behind = await crowd.probe(PATIENCE)
+        result = await crowd.judge(data_dir)
+        assert crowd.epochs == epochs, "a gap that the stream can fill makes nobody load the room anew"
+    figures("pubsub-lost", messages_lost=lost, **result, probe_after=behind)
+    assert lost > 5
+
+
+async def test_the_last_message_before_a_silence_is_lost(
+    data_dir: Path, long: bool, figures: Callable[..., None]
+) -> None:
+    waited = []
+    async with line(data_dir) as wired, await Crowd.enter(wired.urls, 1, seed=SEED, watchers=1) as crowd:
+        (author,) = crowd.drawers
+        for _ in range(5 if long else 1):
+            wired.relay.loses = is_ops_message
+            lost = wired.relay.lost
+            path_id, ts = author.put()
+            await author.client.saved()
+            began = time.monotonic()
+            await crowd.until(lambda before=lost: wired.relay.lost > before, PATIENCE, "the message on its way")
+            await crowd.until(
+                lambda path=path_id, at=ts: all(each.has_seen(path, at) for each in crowd.everybody),
+                PATIENCE,
+                "an edit whose message was lost, and no other follows it, reaches every process all the same",
+            )
+            waited.append(time.monotonic() - began)
+    figures("pubsub-last-lost", rounds=len(waited), behind_for_max=max(waited))
+
+
+async def test_a_cut_line_to_redis_is_made_again_and_what_was_missed_is_filled(
+    data_dir: Path, long: bool, figures: Callable[..., None]
+) -> None:
+    times = []
+    async with line(data_dir) as wired, await Crowd.enter(wired.urls, 4, seed=SEED, watchers=1) as crowd:
+        crowd.draw()
+        for _ in range(20 if long else 2):
+            await asyncio.sleep(0.5)
+            wired.relay.cut()
+            cut = time.monotonic()
+            await crowd.until(lambda: len(crowd.epochs) == 1 and None not in crowd.epochs, PATIENCE, "one epoch")
+            await crowd.probe(PATIENCE)
+            times.append(time.monotonic() - cut)
+        result = await crowd.judge(data_dir)
+    figures("pubsub-cut", rounds=len(times), **result, converged_max=max(times))
+
+
+async def test_a_line_to_redis_that_falls_silent(data_dir: Path, long: bool, figures: Callable[..., None]) -> None:
+    silence = 8.0 if long else 4.0
+    async with line(data_dir) as wired, await Crowd.enter(wired.urls, 4, seed=SEED, watchers=1) as crowd:
+        crowd.draw()
+        await asyncio.sleep(0.5)
+        began = time.monotonic()
+        wired.relay.silence()
+        await asyncio.sleep(silence)
+        wired.relay.flow()
+        ended = time.monotonic()
+        pause = crowd.book.longest_pause(began, ended)
+        await crowd.until(lambda: len(crowd.epochs) == 1 and None not in crowd.epochs, PATIENCE, "one epoch")
+        await crowd.probe(PATIENCE)
+        converged = time.monotonic() - ended
+        result = await crowd.judge(data_dir)
+    figures("pubsub-silent", silent_for=silence, **result, longest_pause_of_acks=pause, converged=converged)
