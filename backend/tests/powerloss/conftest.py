@@ -28,7 +28,7 @@ def long(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("long", default=False))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def strace() -> None:
     """Skip, with the reason, where nothing can be traced."""
     if reason := trouble():

@@ -32,8 +32,8 @@ class Life:
 
 def record(directory: Path, job: Job, image: Image | None = None, base: Found | None = None) -> Life:
     """Let a job run under strace, on the files of an image."""
-    data = directory / "data"
-    told = directory / "told"
+    data = directory.resolve() / "data"
+    told = directory.resolve() / "told"
     data.mkdir(parents=True)
     for name, content in (image or {}).items():
         (data / name).write_bytes(content)

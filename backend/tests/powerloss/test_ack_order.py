@@ -83,6 +83,7 @@ async def order_of(server: TracedServer) -> tuple[Order, Batches]:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("strace")
 async def test_s4_no_ack_and_no_op_leaves_before_the_sync_that_covers_it(
     tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -94,6 +95,7 @@ async def test_s4_no_ack_and_no_op_leaves_before_the_sync_that_covers_it(
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("strace")
 async def test_s4_a_server_that_does_not_sync_is_found_out(tmp_path: Path, figure: Callable[[str], None]) -> None:
     order, batches = await order_of(TracedServer(tmp_path, "-c", CARELESS))
     figure(f"planted: server with synchronous=OFF: {order}")

@@ -75,7 +75,7 @@ def _pieces(file: BinaryIO, pace: Pace, progress: Progress | None) -> Iterator[b
         while compressed and not unzip.eof:
             yield unzip.decompress(compressed, 4 * BLOCK)
             compressed = unzip.unconsumed_tail
-        if compressed:
+        if compressed or unzip.unused_data:
             raise EOFError("something follows its end")
         pace.breathe()
         if progress:
