@@ -49,6 +49,7 @@ class Database:
     def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
         """Open the database; a wrong URL, a file that is no database or cannot be written is a StartError."""
         self._writing = open_engine(url, begin="BEGIN IMMEDIATE", connections=1, busy_seconds=busy_seconds)
+        sync_log(self._writing)
         self._reading = open_engine(url, begin="BEGIN", connections=READERS, busy_seconds=busy_seconds, query_only=True)
         self._writer = ThreadPoolExecutor(1, "database-writer")
         self._readers = ThreadPoolExecutor(READERS, "database-reader")
@@ -111,6 +112,18 @@ def open_engine(
     _arrange(engine, {**PRAGMAS, "busy_timeout": int(busy_seconds * 1000), **pragmas}, begin)
     _try(engine)
     return engine
+
+
+def sync_log(engine: Engine) -> None:
+    """Put on disk what a process that was killed may have left in the log unsynced: from now on it is shown.
+
+    A checkpoint syncs the log before it copies from it, whoever else has the file open.
+    """
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    finally:
+        connection.close()
 
 
 def _try(engine: Engine) -> None:

@@ -32,22 +32,22 @@ async def test_every_listed_backup_holds_what_was_there_then(tmp_path: Path, dat
     site.rng = random.Random(seed)
     keys = [(await site.room()).room.key or 0 for _ in range(3)]
     states: dict[int, State] = {}
-    for _ in range(60):
+    checked = 0
+    for n in range(60):
         for _ in range(site.rng.randrange(4)):
             await site.change(site.rng.choice(keys))
         if site.rng.random() < 0.1:
             keys.append((await site.room()).room.key or 0)
         site.now += site.rng.choice((MINUTE, MINUTE, MINUTE, 30 * MINUTE, 5 * HOUR, DAY))
-        before = len(states)
         site.round()
         states[site.now] = await site.state()
         points = site.store.points()
-        assert len(states) > before
         assert state_of(points[-1]) == states[site.now]
         assert site.litter() == []
-    assert len(points) > 5
-    for point in points:
-        assert state_of(point) == states[point.time]
+        for point in points if n % 10 == 9 else ():
+            assert state_of(point) == states[point.time]
+            checked += 1
+    assert checked > 30
     assert len(site.store.chains()) == 1
     assert any(segment.level == "base" and segment.time > NOON for segment in site.store.chains()[0].segments)
 
