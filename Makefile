@@ -15,16 +15,23 @@ SERVE := $(BIN)/python -m app.cli serve --under-make $(if $(PORT),--port $(PORT)
 stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } | cksum | tr ' ' -)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock clean python browser
+.PHONY: help run test test-faults test-fuzz check format lock clean python browser
 
 help: ## List these commands
-	@sed -nE 's/^([a-z]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: $(call stamp,run) ## Start the whiteboard on http://localhost:8000 (make run PORT=9000 HOST=0.0.0.0)
 	@exec $(SERVE)
 
+# The tests wait more than they compute: four at a time keep two cores busy.
 test: $(call stamp,dev) browser ## Run every test (make test ARGS="-k words")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+
+test-faults: $(call stamp,dev) ## Break things for real and at length: kills, cuts, full disks, power loss (20 minutes)
+	@$(BIN)/python -m pytest -o timeout=1500 --long -s $(ARGS) backend/tests/faults backend/tests/powerloss
+
+test-fuzz: $(call stamp,dev) ## Draw at random on two servers and check the history, 2000 seeds (40 minutes)
+	@$(BIN)/python -m pytest -o timeout=3600 --seeds 2000 $(ARGS) backend/tests/checker
 
 check: $(call stamp,dev) ## Check the format, the style, the types and the layers
 	@$(BIN)/ruff format --check --quiet .

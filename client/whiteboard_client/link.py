@@ -90,8 +90,10 @@ class Link:
             return Closed(ABNORMAL, str(error))
         finally:
             writer.cancel()
+            # Not `await writer` with its CancelledError suppressed: this task's own cancellation would be lost with it.
+            await asyncio.wait({writer})
             with suppress(asyncio.CancelledError, ConnectionClosed):
-                await writer
+                writer.result()
 
     async def _read(self, websocket: ClientConnection) -> Never:
         while True:

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -92,7 +93,7 @@ class Book:
     def longest_pause(self, begin: float, end: float) -> float:
         """The longest time between two acks in a span."""
         times = [begin, *(at for at in self.acked_at if begin < at < end), end]
-        return max(after - before for before, after in zip(times, times[1:], strict=False))
+        return max(after - before for before, after in pairwise(times))
 
 
 def plain(op: object) -> Op:

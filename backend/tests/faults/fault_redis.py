@@ -1,9 +1,11 @@
 """A Redis outside the servers, which a test may kill, freeze, empty and start again."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,8 +21,9 @@ START_SECONDS = 10
 class ExternalRedis:
     """`valkey-server` (or the system's redis-server) on a port of 127.0.0.1, keeping nothing on disk."""
 
-    def __init__(self, port: int | None = None) -> None:
-        self.port = port or free_port()
+    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+        self.port = free_port()
+        self._env = {**os.environ, **(env or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,6 +42,7 @@ class ExternalRedis:
         words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(
             [find_program(), *words, "--maxmemory-policy", "noeviction"],
+            env=self._env,
             cwd=Path("/"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -49,7 +53,7 @@ class ExternalRedis:
     async def start(self) -> None:
         """Start it, and return when it answers."""
         self.launch()
-        await until_answer("127.0.0.1", self.port)
+        await answering(self.port)
 
     def kill(self) -> None:
         """End it as a crash does."""
@@ -83,12 +87,6 @@ async def command(where: Path | int, *words: str, seconds: float = 5) -> bytes:
             return (await reader.readline()).strip()
         finally:
             writer.close()
-
-
-async def until_answer(host: str, port: int) -> float:
-    """Wait until a Redis answers; gives the seconds."""
-    assert host == "127.0.0.1"
-    return await answering(port)
 
 
 async def answering(where: Path | int) -> float:

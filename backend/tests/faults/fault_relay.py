@@ -133,7 +133,7 @@ class Relay:
 
 
 def reply_end(data: bytes, start: int) -> int | None:
-    """Where the RESP value that begins at `start` ends, or None if it is not complete (Redis serialization protocol)."""
+    """Where the RESP value (the Redis protocol) that begins at `start` ends, or None if it is not complete."""
     line_end = data.find(b"\r\n", start)
     if line_end < 0:
         return None

@@ -1,4 +1,4 @@
-"""The disk is full, writes fail, or the database is locked: nothing is acknowledged that is not saved, nothing is lost."""
+"""The disk is full, writes fail, or the database is locked: only what is saved is acknowledged, and nothing is lost."""
 
 import asyncio
 import time
@@ -59,7 +59,7 @@ async def one_round(kind: str, server: ServerProcess, round_: int, figures: Call
             acked = crowd.book.acks - stuck
             all_promised_is_on_disk(server, crowd)
         ended = time.monotonic()
-        waiting = {each: [op for op in each.client.sync.pending] for each in crowd.drawers}
+        waiting = {each: list(each.client.sync.pending) for each in crowd.drawers}
         saved = await crowd.until(lambda: all(gone(each, ops) for each, ops in waiting.items()), PATIENCE, "all saved")
         told = sum(error.code == "storage_unavailable" for each in crowd.drawers for error in each.client.errors)
         others = {error.code for each in crowd.drawers for error in each.client.errors} - {"storage_unavailable"}

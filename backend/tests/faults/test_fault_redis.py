@@ -79,9 +79,7 @@ async def site(data_dir: Path, where: str, count: int) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         outside = await stack.enter_async_context(ExternalRedis()) if where == "external" else None
         settings = {"REDIS_URL": outside.url} if outside else {}
-        servers = []
-        for _ in range(count):
-            servers.append(stack.enter_context(ServerProcess(data_dir, settings)))
+        servers = [stack.enter_context(ServerProcess(data_dir, settings)) for _ in range(count)]
         yield Site(servers, outside, data_dir)
         for server in servers:
             assert "Traceback" not in server.stderr, server.stderr
@@ -128,25 +126,27 @@ async def test_redis_is_lost_and_comes_back(
     variant: Variant, data_dir: Path, long: bool, figures: Callable[..., None]
 ) -> None:
     what, where, count = variant
-    async with site(data_dir, where, count) as place:
-        async with await Crowd.enter(place.urls, 4, seed=SEED, watchers=1) as crowd:
-            crowd.draw()
-            await asyncio.sleep(1)
-            (before,) = crowd.epochs
-            began = time.monotonic()
-            acks = crowd.book.acks
-            asking = asyncio.create_task(ask_until_cancelled(place, crowd))
-            back = await FAULTS[what](place, crowd, long)
-            old = {before, None, *back.alone}
-            await crowd.until(lambda: len(crowd.epochs) == 1 and not crowd.epochs & old, PATIENCE, "one new epoch")
-            new_epoch = time.monotonic() - back.at
-            await crowd.probe(PATIENCE)
-            converged = time.monotonic() - back.at
-            asking.cancel()
-            answers = await asyncio.gather(asking, return_exceptions=True)
-            pause = crowd.book.longest_pause(began, time.monotonic())
-            result = await crowd.judge(data_dir)
-            assert not isinstance(answers[0], Exception), answers
+    async with (
+        site(data_dir, where, count) as place,
+        await Crowd.enter(place.urls, 4, seed=SEED, watchers=1) as crowd,
+    ):
+        crowd.draw()
+        await asyncio.sleep(1)
+        (before,) = crowd.epochs
+        began = time.monotonic()
+        acks = crowd.book.acks
+        asking = asyncio.create_task(ask_until_cancelled(place, crowd))
+        back = await FAULTS[what](place, crowd, long)
+        old = {before, None, *back.alone}
+        await crowd.until(lambda: len(crowd.epochs) == 1 and not crowd.epochs & old, PATIENCE, "one new epoch")
+        new_epoch = time.monotonic() - back.at
+        await crowd.probe(PATIENCE)
+        converged = time.monotonic() - back.at
+        asking.cancel()
+        answers = await asyncio.gather(asking, return_exceptions=True)
+        pause = crowd.book.longest_pause(began, time.monotonic())
+        result = await crowd.judge(data_dir)
+        assert not isinstance(answers[0], Exception), answers
     figures(
         f"redis-{what}",
         redis=where,

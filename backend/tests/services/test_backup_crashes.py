@@ -48,6 +48,7 @@ def worker(job: Job, most_bytes: int | None = None) -> subprocess.Popen[bytes]:
     assert process.stdin is not None
     process.stdin.write(msgspec.json.encode(job))
     process.stdin.close()
+    process.stdin = None
     return process
 
 
@@ -68,9 +69,9 @@ async def test_a_kill_at_any_moment_leaves_earlier_backups_whole_and_no_litter(l
     while killed < 3:
         process = worker(Job(large.job.url, large.job.directory, large.job.limits, rest=1.0))
         end = time.monotonic() + SECONDS
-        while not large.litter() and time.monotonic() < end and process.poll() is None:
-            time.sleep(0.005)
-        time.sleep(rng.uniform(0, 0.6))
+        while not large.litter() and time.monotonic() < end and process.poll() is None:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(rng.uniform(0, 0.6))
         killed += process.poll() is None
         process.kill()
         process.wait()
@@ -144,6 +145,6 @@ async def test_backups_can_be_off(tmp_path: Path) -> None:
 
 async def until(backups: Backups, status: str) -> Standing:
     async with asyncio.timeout(SECONDS):
-        while (standing := await backups.standing()).status != status:
+        while (standing := await backups.standing()).status != status:  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.02)
     return standing

@@ -12,7 +12,6 @@ from app.core.database import Database, alembic_config, migrate, open_engine
 from app.core.database_lock import replaced, served
 from app.core.errors import StartError
 from app.services.backups.commands import milliseconds, point_at, shown
-from app.services.backups.reading import read
 from app.services.backups.restoring import restore
 from app.services.backups.room_restoring import UNFINISHED, restore_room
 from app.services.backups.segments import DamagedError
@@ -51,7 +50,7 @@ async def test_a_restored_database_is_equal_but_has_an_id_of_its_own(site: Site,
     done = restore(url, site.store.points()[-1])
     assert (done.rooms, done.paths, done.aside) == (1, 600, None)
     for table, columns in COLUMNS.items():
-        query = f"SELECT {columns} FROM {table} ORDER BY 1, 2"
+        query = f"SELECT {columns} FROM {table} ORDER BY 1, 2"  # noqa: S608 - our own names
         assert look(url, query) == look(site.job.url, query)
     [(number, name)] = look(url, "SELECT number, database FROM change_counter")
     [(there, other)] = look(site.job.url, "SELECT number, database FROM change_counter")
@@ -81,9 +80,8 @@ async def test_a_database_with_rooms_is_only_moved_aside(site: Site, tmp_path: P
 
 async def test_a_server_and_a_restore_keep_each_other_out(site: Site, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'other.db'}"
-    with served(url), served(url):
-        with pytest.raises(StartError, match="stop every server"):
-            restore(url, site.store.points()[-1])
+    with served(url), served(url), pytest.raises(StartError, match="stop every server"):
+        restore(url, site.store.points()[-1])
     with replaced(url), pytest.raises(StartError, match="being brought back"), served(url):
         pass
 
@@ -97,16 +95,13 @@ async def test_a_damaged_backup_replaces_nothing(site: Site, tmp_path: Path) -> 
         restore(url, point, move_aside=True)
     assert look(url, "SELECT count(*) FROM room") == [(0,)]
     rooms = look(site.job.url, "SELECT count(*) FROM room")
-    [room] = [row for row in sound_rows(point.way[0].path) if row[0] == "room"]
     with pytest.raises(DamagedError):
-        restore_room(site.job.url, point, UUID(room[1]), NOW)
+        restore_room(site.job.url, point, the_room(site), NOW)
     assert look(site.job.url, "SELECT count(*) FROM room") == rooms
 
 
 async def test_a_room_comes_back_as_a_new_one_in_the_same_database(site: Site) -> None:
-    [(old,)] = look(site.job.url, "SELECT id FROM room")
-    assert isinstance(old, bytes)
-    room = restore_room(site.job.url, site.store.points()[-1], UUID(bytes=old), NOW)
+    room = restore_room(site.job.url, site.store.points()[-1], the_room(site), NOW)
     entry = await site.rooms.join(str(room.id), "Bob", room.invite)
     board = await site.drawings.load(entry.room.key or 0)
     assert (room.paths, board.count) == (600, 600)
@@ -171,12 +166,8 @@ def damage(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-6] + b"\0\0\0\0\0\0")
 
 
-def sound_rows(path: Path) -> list[tuple[str, str]]:
-    """Kind and id of the rows that can be read of a damaged file."""
-    found = []
-    try:
-        for row in read(path):
-            found.append((type(row).__name__.removesuffix("Row").lower(), row.id))
-    except DamagedError:
-        pass
-    return found
+def the_room(site: Site) -> UUID:
+    """The id of the only room."""
+    [(room_id,)] = look(site.job.url, "SELECT id FROM room")
+    assert isinstance(room_id, bytes)
+    return UUID(bytes=room_id)

@@ -66,7 +66,7 @@ class Store:
     @property
     def current(self) -> float | None:
         """When the newest backup was last known to have everything (seconds since 1970); None if there is none."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             return self._current.stat().st_mtime
         return None
 
@@ -105,7 +105,7 @@ class Store:
                 directory.rmdir()
 
     def _directories(self) -> list[Path]:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             return [path for path in self.path.iterdir() if path.is_dir()]
         return []
 

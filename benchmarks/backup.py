@@ -1,0 +1,206 @@
+"""What backups cost: `.venv/bin/python benchmarks/backup.py [--megabytes 1000] [--seconds 40] [--people 10]`.
+
+Makes a database of that size in a new directory under the system's temporary one (and removes it), and tells:
+1. the first base: seconds, CPU seconds and bytes, in a process as the server starts it;
+2. a minute in which 1,000 paths changed: CPU seconds and bytes, and the bytes of the paths;
+3. the time from an edit to its acknowledgement, without backups, while the base is being made, while minutes are, and
+   without again: percentiles, and their ratios to the runs without. All from one run, for machines differ.
+"""
+# ruff: noqa: S311, S603, T201 - figures for people, from our own programs
+
+import argparse
+import asyncio
+import contextlib
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "backend" / "tests"))
+
+from server_process import ServerProcess
+
+from app.core.database import migrate, open_engine
+from app.services.backups.keeping import Job, Round
+from app.services.backups.retention import Limits
+from app.services.backups.schedule import REST
+from app.services.backups.store import Store
+from whiteboard_client import connect, create_room, join_room, path_data
+
+PATHS_IN_ROOM = 10_000
+PAUSE = 0.2
+WORKER = [sys.executable, "-m", "app.services.backups.worker"]
+INSERT = (
+    "INSERT INTO path (room_key, id, d, width, color, ts, deleted, changed) VALUES (?, ?, ?, 2.5, '#1d3557', ?, 0, ?)"
+)
+ROOM = "INSERT INTO room VALUES (?, randomblob(16), 0, 0, '127.0.0.1', 0, randomblob(32), 0, ?)"
+
+
+def strokes(count: int) -> list[str]:
+    """Strokes of 30 points to a tenth of a pixel; more than a compressor remembers, so they may be used again."""
+    rng = random.Random(1)
+    tenths = [[(rng.randrange(20000) / 10, rng.randrange(20000) / 10) for _ in range(30)] for _ in range(count)]
+    return [path_data(points) for points in tenths]
+
+
+def fill(url: str, megabytes: float) -> int:
+    """Make a database of that size; gives the number of its paths."""
+    migrate(url)
+    drawn = strokes(2000)
+    engine = open_engine(url, begin="BEGIN IMMEDIATE", synchronous=False)
+    count = int(megabytes * 1e6 / (1.36 * sum(map(len, drawn)) / len(drawn)))
+    for room in range(1, count // PATHS_IN_ROOM + 2):
+        rows = range((room - 1) * PATHS_IN_ROOM, min(count, room * PATHS_IN_ROOM))
+        with engine.begin() as connection:
+            connection.exec_driver_sql(ROOM, (room, room))
+            values = [(room, uuid.uuid4().bytes, drawn[n % len(drawn)], n + 1, room) for n in rows]
+            if values:
+                connection.exec_driver_sql(INSERT, values)
+            connection.exec_driver_sql("UPDATE change_counter SET number = ?", (room,))
+    engine.dispose()
+    return count
+
+
+def change(url: str, count: int) -> int:
+    """Change so many paths, all over the database; gives the bytes of their path data."""
+    engine = open_engine(url, begin="BEGIN IMMEDIATE")
+    with engine.begin() as connection:
+        [number] = connection.exec_driver_sql("UPDATE change_counter SET number = number + 1 RETURNING number").one()
+        most = connection.exec_driver_sql("SELECT max(rowid) FROM path").scalar_one()
+        ids = random.Random(number).sample(range(1, most + 1), min(count, most))
+        connection.exec_driver_sql("UPDATE path SET changed = ? WHERE rowid = ?", [(number, each) for each in ids])
+        found = connection.exec_driver_sql("SELECT sum(length(d)) FROM path WHERE changed = ?", (number,)).scalar_one()
+    engine.dispose()
+    return int(found)
+
+
+@contextlib.contextmanager
+def counted() -> Iterator[list[float]]:
+    """Wall and CPU seconds of the block, and of processes that end in it."""
+    told: list[float] = []
+    began, spent = time.monotonic(), cpu()
+    yield told
+    told += [time.monotonic() - began, cpu() - spent]
+
+
+def cpu() -> float:
+    """CPU seconds of this process, and of its children that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+async def draw(invite: str, name: str, until: float) -> list[float]:
+    """Draw until then; gives the seconds that each edit took to its acknowledgement."""
+    rng, took = random.Random(name), list[float]()
+    drawn = strokes(20)
+    async with connect(await join_room(invite, name)) as board:
+        while time.monotonic() < until:
+            await asyncio.sleep(rng.uniform(0.5, 1.5) * PAUSE)
+            began = time.monotonic()
+            board.draw(rng.choice(drawn))
+            await board.saved()
+            took.append(time.monotonic() - began)
+    return took
+
+
+async def crowd(url: str, people: int, seconds: float) -> list[float]:
+    """Let so many draw in a room; gives the times of acknowledgement, sorted."""
+    invite = (await create_room(url, "Ada")).invite_url
+    until = time.monotonic() + seconds
+    took = await asyncio.gather(*(draw(invite, f"P{n}", until) for n in range(people)))
+    return sorted(each for times in took for each in times)
+
+
+def measure(site: Path, every: float, people: int, seconds: float) -> list[float]:
+    """Times of acknowledgement at a server that makes a backup every so many seconds (0: none)."""
+    with ServerProcess(site, {"WHITEBOARD_BACKUP_SECONDS": str(every)}) as server:
+        asyncio.run(crowd(server.url, people, 2))  # warm
+        return asyncio.run(crowd(server.url, people, seconds))
+
+
+def measure_base(job: Job, site: Path, people: int, seconds: float) -> list[float]:
+    """The same while a base is being made."""
+    with ServerProcess(site, {"WHITEBOARD_BACKUP_SECONDS": "0"}) as server:
+        asyncio.run(crowd(server.url, people, 2))
+
+        async def both() -> list[float]:
+            process = await asyncio.create_subprocess_exec(*WORKER, stdin=subprocess.PIPE)
+            began = time.monotonic()
+            making = asyncio.create_task(process.communicate(msgspec.json.encode(job)))
+            took = await crowd(server.url, people, seconds)
+            if making.done():
+                print("   (the base was done before: draw for less long)")
+            await making
+            print(f"   (the base, with rests: done {time.monotonic() - began:.1f} s after it began)")
+            return took
+
+        return asyncio.run(both())
+
+
+def show(name: str, took: list[float], without: list[float] | None = None) -> None:
+    """Print the percentiles, and their ratios."""
+    cells = []
+    for share in (0.5, 0.9, 0.99):
+        value = took[int(share * len(took))]
+        ratio = f" ({value / without[int(share * len(without))]:.2f})" if without else ""
+        cells.append(f"p{share * 100:.0f} {value * 1000:6.1f} ms{ratio}")
+    print(f"   {name:34} {len(took):6} edits  {'  '.join(cells)}", flush=True)
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megabytes", type=float, default=1000)
+    parser.add_argument("--seconds", type=float, default=40)
+    parser.add_argument("--people", type=int, default=10)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="whiteboard-backup-") as directory:
+        site = Path(directory)
+        url = f"sqlite:///{site / 'whiteboard.db'}"
+        paths = fill(url, given.megabytes)
+        size = (site / "whiteboard.db").stat().st_size
+        print(
+            f"Database: {size / 1e6:.0f} MB, {paths} paths; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+        run(Job(url, str(site / "backups"), Limits(), REST), site, given)
+
+
+def run(job: Job, site: Path, given: argparse.Namespace) -> None:
+    """The measurements, each followed by its figures."""
+    print("From an edit to its acknowledgement (in brackets: ratio to both runs without backups together)")
+    before = measure(site, 0, given.people, given.seconds)
+    during = measure_base(job, site, given.people, given.seconds)
+    minutes = measure(site, 2, given.people, given.seconds)
+    after = measure(site, 0, given.people, given.seconds)
+    without = sorted(before + after)
+    show("without", before, without)
+    show("while the base is made", during, without)
+    show("while a minute is made every 2 s", minutes, without)
+    show("without, again", after, without)
+    alone = Job(job.url, str(site / "alone"), job.limits)
+    store = Store(Path(alone.directory))
+    with counted() as base:
+        subprocess.run(WORKER, input=msgspec.json.encode(alone), check=True)
+    print(f"The first base: {store.bytes / 1e6:.0f} MB; {base[0]:.1f} s without rests, {base[1]:.1f} s of CPU")
+    for _ in range(3):
+        changed, held = change(job.url, 1000), store.bytes
+        with counted() as minute:
+            left = Round(alone, small=True).run()
+        print(
+            f"A minute, 1000 paths with {changed} bytes of path data: {store.bytes - held} bytes, {minute[1]:.3f} s of CPU"
+        )
+        if left:
+            sys.exit("That was too much for a thread of the server.")
+
+
+if __name__ == "__main__":
+    main()
