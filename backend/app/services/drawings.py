@@ -17,6 +17,8 @@ from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.changes import next_change
 from app.services.realtime.board import Board, Record, record_of
 
+FORGOTTEN_AT_ONCE = 2000
+
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -38,6 +40,11 @@ class Drawings:
         """Save what the rooms changed, in one transaction; returns when it is on disk. Raises StorageUnavailable."""
         await self._database.write(lambda db: save(db, changes))
 
+    async def forget(self, before: int) -> None:
+        """Drop tombstones with stamps older than any op that is let in (W5), some thousands at a time."""
+        while await self._database.write(lambda db: forget(db, before)) == FORGOTTEN_AT_ONCE:
+            pass
+
     async def load(self, room_key: int) -> Board:
         """A room's board, as of all that was committed before; raises RoomNotFound."""
         return await self._database.read(lambda db: load(db, room_key))
@@ -57,6 +64,14 @@ def save(db: Session, changes: list[RoomOps]) -> None:
         rows += [_row(change.room_key, op, number) for op in change.ops if not isinstance(op, Clear) and op.ts > newest]
     if rows:
         db.connection().execute(_upsert(db.get_bind().dialect.name), rows)
+
+
+def forget(db: Session, before: int) -> int:
+    """Drop some of the tombstones below a stamp; gives how many."""
+    path = SQLModel.metadata.tables["path"].c
+    old = sqlalchemy.select(path.room_key, path.id).where(path.deleted, path.ts < before).limit(FORGOTTEN_AT_ONCE)
+    statement = delete(Path).where(tuple_(path.room_key, path.id).in_(old))
+    return db.connection().execute(statement).rowcount
 
 
 def load(db: Session, room_key: int) -> Board:

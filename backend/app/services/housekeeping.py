@@ -6,23 +6,31 @@ from uuid import UUID
 
 import structlog
 
+from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.errors import StorageUnavailable
+from app.services.drawings import Drawings
 from app.services.hub import Hub
 from app.services.live_room import LiveRoom
+from app.services.realtime.stamps import BEHIND_MS, stamp_of
 from app.services.rooms import Rooms
 
 log = structlog.get_logger()
 
 NOTE_SECONDS = 30.0
+FORGET_EVERY_MS = 3600 * 1000
+SPARE_MS = 24 * FORGET_EVERY_MS
 
 
 class Housekeeping:
-    """Writes down activity, and drops the replicas of rooms that have been empty for long."""
+    """Writes down activity, and drops what is needed no longer: replicas of empty rooms, snapshots, old tombstones."""
 
-    def __init__(self, hub: Hub, rooms: Rooms, settings: Settings) -> None:
+    def __init__(self, hub: Hub, rooms: Rooms, drawings: Drawings, clock: Clock, settings: Settings) -> None:
         self._hub = hub
         self._rooms = rooms
+        self._drawings = drawings
+        self._clock = clock
+        self._forget_at = 0
         self._idle = settings.room_idle_seconds
         self._noted: dict[UUID, tuple[int, int]] = {}
 
@@ -30,9 +38,16 @@ class Housekeeping:
         """Serve until cancelled."""
         while True:
             await asyncio.sleep(min(NOTE_SECONDS, self._idle / 4))
-            await self.note()
-            await self._close_idle()
-            self._free()
+            try:
+                await self._tidy()
+            except Exception:  # what fails now may work the next time
+                log.exception("housekeeping failed")
+
+    async def _tidy(self) -> None:
+        await self.note()
+        await self._close_idle()
+        self._free()
+        await self._forget()
 
     async def note(self) -> None:
         """Save when rooms and sessions were last active, and how many are connected; only what has changed."""
@@ -62,6 +77,17 @@ class Housekeeping:
         """Snapshots that serve nobody now are encoded anew when somebody comes."""
         for room in self._live():
             room.replica.snapshots.drop()
+
+    async def _forget(self) -> None:
+        """Drop tombstones that no op could come back under; live replicas keep theirs until they are loaded anew."""
+        now = self._clock.now_ms()
+        if now < self._forget_at:
+            return
+        self._forget_at = now + FORGET_EVERY_MS
+        try:
+            await self._drawings.forget(stamp_of(now - BEHIND_MS - SPARE_MS))
+        except StorageUnavailable:
+            log.warning("tombstones not tidied yet")
 
     def _live(self) -> list[LiveRoom]:
         return list(self._hub.replicas.rooms.values())

@@ -59,6 +59,7 @@ class Line:
         self._keep = keep
         self._parts: list[Op] | None = None
         self._parts_of: tuple[str, int] = ("", -1)
+        self._cleared = 0
 
     @property
     def in_step(self) -> bool:
@@ -149,9 +150,10 @@ class Line:
         if place != self._parts_of:
             self._report("S1", f"a snapshot of {place} where one of {self._parts_of} was announced")
             self._parts_of = place
+        self._cleared = max(frame.get("cleared", 0), self._cleared if self._parts else 0)
         self._parts += frame["paths"]
         if not frame.get("more"):
-            self._replace(visit, Drawing(cleared=frame.get("cleared", 0)), self._parts)
+            self._replace(visit, Drawing(cleared=self._cleared), self._parts)
 
     def _replace(self, visit: Visit, drawing: Drawing, paths: list[Op]) -> None:
         self._parts = None

@@ -91,6 +91,17 @@ async def test_a_room_that_is_gone_is_not_found(database: Database) -> None:
         await Drawings(database).load(12345)
 
 
+async def test_w5_old_tombstones_are_forgotten_and_nothing_else(database: Database) -> None:
+    key = await new_room(database)
+    drawings = Drawings(database)
+    old = Put(IDS[2], 5, "M0 0L1 1", "#000000", 1)
+    await drawings.commit([RoomOps(key, [Delete(IDS[0], 5), Delete(IDS[1], 10), old])])
+    await drawings.forget(10)
+    board = await drawings.load(key)
+    assert list(board.tombstones()) == [(IDS[1], 10)]
+    assert board.count == 1
+
+
 @pytest.mark.parametrize("rooms", [1, 40])
 async def test_a_stroke_of_30_points_costs_at_most_1_5_times_its_path_data(
     database: Database, tmp_path: FilePath, rooms: int

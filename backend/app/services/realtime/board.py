@@ -133,11 +133,6 @@ class Board:
             self._sum = sum(fnv1a(f"{path_id}:{ts}") for path_id, ts in live) & 0xFFFFFFFF
         return self._sum
 
-    def forget(self, before: int) -> None:
-        """Drop tombstones older than any op that W5 lets in."""
-        for path_id in [path_id for path_id, ts in self.tombstones() if ts < before]:
-            del self._records[path_id]
-
     def _set(self, path_id: str, record: Record) -> None:
         self._count(path_id, self._records.get(path_id), -1)
         self._records[path_id] = record

@@ -217,15 +217,6 @@ def test_a_record_keeps_its_put_and_the_json_of_both_frames(name: str, width: fl
     assert record_of(Delete(name, 7)) == Record(7, None)
 
 
-@given(op_lists, st.integers(0, 6))
-def test_w5_forgetting_drops_old_tombstones_and_nothing_else(ops: list[Op], before: int) -> None:
-    board = merged(ops)
-    expected = standing(ops)
-    expected.tombstones = {name: ts for name, ts in expected.tombstones.items() if ts >= before}
-    board.forget(before)
-    assert told(board) == expected
-
-
 def test_w2_a_clear_of_an_empty_board_is_kept() -> None:
     board = merged([Clear(9)])
     assert not board.merge(put(1, 9))

@@ -1,0 +1,168 @@
+"""S7: readers that stop reading cost bounded memory, slow nobody, are dropped in the end, or get all that they missed."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import fault_light as light
+from fault_figures import p99
+from fault_light import LightClient
+from fault_processes import eventually, open_sockets, resident_bytes
+from server_process import ServerProcess
+from wire import Client, same_board
+from wire_door import Door, Room
+
+from whiteboard_client.messages import ServerFrame, Tick
+
+PEOPLE = 100
+PATHS = 40
+POINTS = 300
+TINY = 4096
+MIB = 1 << 20
+VARIANTS = {"test_readers_that_stop_reading": [(20,)]}
+LONG_VARIANTS = {"test_readers_that_stop_reading": [(1,)]}
+
+
+class Busy:
+    """A few who change the same paths again and again, so that the drawing does not grow; and how long each put took."""
+
+    def __init__(self) -> None:
+        self.delays: list[float] = []
+        self._sent: dict[tuple[str, int], float] = {}
+        self._paths = [light.new_id() for _ in range(PATHS)]
+
+    def follow(self, _: LightClient, frame: ServerFrame) -> None:
+        """Note when a put is seen."""
+        if isinstance(frame, Tick) and frame.ops:
+            now = time.monotonic()
+            self.delays += [now - self._sent[key] for op in frame.ops if (key := (op.id, op.ts)) in self._sent]
+
+    async def draw(self, authors: list[LightClient], seconds: float) -> list[float]:
+        """Draw for a while; gives the seconds from each put to each receipt."""
+        self.delays = []
+        end = time.monotonic() + seconds
+        turn = 0
+        while time.monotonic() < end:
+            op = light.put(self._paths[turn % PATHS], POINTS)
+            self._sent[op["id"], op["ts"]] = time.monotonic()
+            authors[turn % len(authors)].batch(op)
+            turn += 1
+            await asyncio.sleep(0.03)
+        return self.delays
+
+
+async def test_readers_that_stop_reading(
+    variant: tuple[int], data_dir: Path, long: bool, figures: Callable[..., None]
+) -> None:
+    (stopping,) = variant
+    seconds, stall = (30.0, 60.0) if long else (3.0, 5.0)
+    busy = Busy()
+    with ServerProcess(data_dir, {"WHITEBOARD_STALL_SECONDS": str(stall)}) as server:
+        async with Door(server.url) as door:
+            room = await door.create()
+        people = await crowd(server, room, PEOPLE - stopping, busy.follow)
+        authors = people[:4]
+        sockets = open_sockets(server)
+        slow = await crowd(server, room, stopping, None)
+        await busy.draw(authors, 1)
+        before = p99(await busy.draw(authors, seconds))
+        memory = resident_bytes(server.pid)
+        for each in slow:
+            each.transport.pause_reading()
+        stopped = time.monotonic()
+        drawing = asyncio.create_task(busy.draw(authors, seconds))
+        grown = 0
+        while not drawing.done():
+            grown = max(grown, resident_bytes(server.pid) - memory)
+            await asyncio.sleep(0.1)
+        meanwhile = p99(drawing.result())
+        drawing = asyncio.create_task(busy.draw(authors, 2 * stall + 20))
+        users = {each.user for each in slow}
+        await eventually(lambda: users <= people[-1].left, 2 * stall + 15, "those who stopped reading leave")
+        gone = time.monotonic() - stopped
+        await eventually(lambda: open_sockets(server) == sockets, 10, "their sockets are freed")
+        drawing.cancel()
+        light.leave(people + slow)
+        assert "Traceback" not in server.stderr, server.stderr
+    figures(
+        "slow-reader",
+        stopped=f"{stopping}/{PEOPLE}",
+        memory_each=f"{grown / stopping / MIB:.2f}MiB",
+        p99_before=before,
+        p99_meanwhile=meanwhile,
+        ratio=f"{meanwhile / before:.2f}",
+        stall_limit=stall,
+        dropped_after=gone,
+    )
+    assert grown <= 2 * MIB * stopping + 8 * MIB, "bounded memory (8 MiB are the allocator's)"
+    assert gone < stall * 1.5 + seconds / 2 + 5
+    assert not long or meanwhile < 1.5 * before + 0.05
+
+
+async def crowd(server: ServerProcess, room: Room, count: int, follow: light.Follow | None) -> list[LightClient]:
+    """Let many in, with tiny receive buffers."""
+    people: list[LightClient] = []
+    for start in range(0, count, 20):
+        some = range(start, min(start + 20, count))
+        entering = (
+            light.enter(server.port, room.id, room.token, follow=follow, receive_bytes=None if follow else TINY)
+            for _ in some
+        )
+        people += await asyncio.gather(*entering)
+    return people
+
+
+async def test_one_that_resumes_gets_all_it_missed(data_dir: Path, long: bool, figures: Callable[..., None]) -> None:
+    """S7: ops merged (or a snapshot); each ack, error, join and leave."""
+    pauses = [0.5, 2.0, 5.0, 20.0] if long else [1.0]
+    merged = snapshots = 0
+    with ServerProcess(data_dir) as server:
+        async with Door(server.url) as door:
+            room = await door.create()
+            one = await door.enter(room, "One")
+            reader = await door.enter(room, "Slow")
+            for pause in pauses:
+                mark = len(reader.frames)
+                reader.socket.transport.pause_reading()
+                await miss_much(door, room, one, reader, pause)
+                reader.socket.transport.resume_reading()
+                await reader.until(lambda: reader.acked == max(reader.sent) and reader.memory.seq == one.memory.seq)
+                await same_board(one, reader)
+                await reader.until(lambda: reader.users == one.users)
+                frames = reader.frames[mark:]
+                ticks = [frame for frame in frames if "ops" in frame]
+                merged += sum(tick["from"] < tick["seq"] for tick in ticks)
+                snapshots += sum(frame["t"] == "snapshot" for frame in frames)
+                told = [user["name"] for frame in frames for user in frame.get("joined", ())]
+                if "welcome" not in {frame["t"] for frame in frames}:
+                    assert sorted(told) == ["Came and went", "Stays"]
+                    assert sum(len(frame.get("left", ())) for frame in frames) >= 1
+                assert [frame["code"] for frame in frames if frame["t"] == "error"] == ["invalid_op"] * 2
+                await one.until(lambda: len(one.users) == 3)
+                stays = next(
+                    client for client in door.clients if client.users.get(client.user) == "Stays" and not client.closed
+                )
+                await stays.close()
+                await one.until(lambda: len(one.users) == 2)
+    figures("slow-reader-resumes", pauses=len(pauses), merged_ticks=merged, snapshots=snapshots)
+    assert merged + snapshots >= 1
+
+
+async def miss_much(door: Door, room: Room, one: Client, reader: Client, pause: float) -> None:
+    """What happens while somebody does not read: big paths, two errors and acks of its own, two joins and a leave."""
+    long_path = "M0 0" + "".join(f"L{i % 997} {i % 89}" for i in range(20_000))
+    paths = [one.new_id() for _ in range(4)]
+    end = time.monotonic() + pause
+    await reader.batch(reader.put(), reader.put(d="no path"))
+    guest = await door.enter(room, "Came and went")
+    await door.enter(room, "Stays")
+    turn = 0
+    while time.monotonic() < end or turn < 60:
+        await one.batch(one.put(paths[turn % len(paths)], d=long_path))
+        turn += 1
+        await asyncio.sleep(0.05)
+    await reader.batch(reader.put(), reader.put(d="no path"))
+    await guest.close()
+    await one.save(one.put())
+    await one.until(lambda: sorted(one.users.values()) == ["One", "Slow", "Stays"])
