@@ -29,9 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "backend" / "tests"))
 from server_process import ServerProcess
 
 from app.core.database import migrate, open_engine
-from app.services.backups.keeping import Job, Round
+from app.services.backups.keeping import REST, Job, Round
 from app.services.backups.retention import Limits
-from app.services.backups.schedule import REST
 from app.services.backups.store import Store
 from whiteboard_client import connect, create_room, join_room, path_data
 

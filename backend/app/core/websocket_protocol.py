@@ -165,7 +165,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     def start_keepalive(self) -> None:
         """Begin to watch over the connection, which has just been accepted."""
         self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
-        self._check_within(self.silence_seconds / 3)
+        self._check_within(min(self.silence_seconds / 3, self.stall_seconds / 4))
 
     def stop_keepalive(self) -> None:
         """Watch no longer."""
@@ -194,7 +194,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         elif now - self.moved_at >= self.stall_seconds:
             self._drop("stuck")
         else:
-            self._check_within(self._ping_if_quiet(now))
+            self._check_within(min(self._ping_if_quiet(now), self.stall_seconds / 4))
 
     def _look(self, now: float) -> None:
         """See what has moved. Bytes taken from a full buffer are a sign of life too: a ping would wait behind them."""

@@ -55,11 +55,10 @@ redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 return 1
 """
 
-# KEYS: processes. ARGV: process, seconds until it counts as dead, its channel. Gives those alive, by Redis' clock.
+# KEYS: processes. ARGV: process, its channel, processes to drop. Counts this process's beat, and gives all counts.
 BEAT = """
-local now = tonumber(redis.call('TIME')[1])
-redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 3600)
-redis.call('PUBLISH', ARGV[3], ARGV[1])
-return redis.call('ZRANGEBYSCORE', KEYS[1], now - tonumber(ARGV[2]), '+inf')
+redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
+for i = 3, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
+redis.call('PUBLISH', ARGV[2], ARGV[1])
+return redis.call('HGETALL', KEYS[1])
 """

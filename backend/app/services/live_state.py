@@ -70,10 +70,11 @@ class LiveState:
         """Close every connection."""
         await self._redis.aclose()
 
-    async def beat(self, dead_after: float) -> set[str]:
-        """Tell that this process lives; gives the processes that do."""
-        args = (self.process, dead_after, f"process:{self.process}")
-        return {name.decode() for name in await self._run("BEAT", ["processes"], *args)}
+    async def beat(self, drop: list[str]) -> dict[str, int]:
+        """Tell that this process lives; gives the counts of beats of all processes, but for those to `drop`."""
+        counts = await self._run("BEAT", ["processes"], self.process, f"process:{self.process}", *drop)
+        pairs = zip(counts[::2], counts[1::2], strict=True)
+        return {process.decode(): int(beats) for process, beats in pairs}
 
     async def open(self, room_id: UUID) -> Live:
         """Begin or go on with a room's live state. To be called once its channel is subscribed to."""

@@ -13,6 +13,7 @@ from app.services.drawings import Drawings
 from app.services.live_room import LiveRoom
 from app.services.live_state import LiveState, Subscriber
 from app.services.opening import subscribed
+from app.services.realtime.liveness import Liveness
 from app.services.realtime.presence import Person
 from app.services.replicas import Replicas
 
@@ -32,7 +33,7 @@ class Neighbours:
         self.replicas = replicas
         self._state = state
         self._drawings = drawings
-        self._dead_after = dead_after
+        self._liveness = Liveness(dead_after)
         replicas.hear = self.hear_in
 
     async def keep(self) -> None:
@@ -61,7 +62,7 @@ class Neighbours:
 
     async def _attach(self) -> Subscriber:
         await self._state.connect()
-        self.replicas.alive |= await self._state.beat(self._dead_after)
+        self.replicas.alive |= await self._hear_beats()
         subscriber = self._state.subscriber()
         await subscriber.open()
         self.replicas.subscriber = subscriber
@@ -78,7 +79,7 @@ class Neighbours:
             await asyncio.sleep(BEAT_SECONDS)
             if beat % BEATS_PER_LOOK == 0:
                 await self._look_behind()
-            known, alive = self.replicas.alive, await self._state.beat(self._dead_after)
+            known, alive = self.replicas.alive, await self._hear_beats()
             self.replicas.alive = alive
             if alive == known:
                 continue
@@ -86,6 +87,12 @@ class Neighbours:
                 await self._reap(room)
                 if known - alive:
                     await self._heal(room)
+
+    async def _hear_beats(self) -> set[str]:
+        """Tell that this process lives; gives the processes that do."""
+        loop = asyncio.get_running_loop()
+        counts = await self._state.beat(self._liveness.forgotten(loop.time()))
+        return self._liveness.hear(counts, loop.time())
 
     async def _look_behind(self) -> None:
         """Find the rooms whose last message was lost: no later one would ever tell of the gap."""

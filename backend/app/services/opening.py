@@ -70,9 +70,10 @@ async def _enter(row: RoomRow, state: LiveState, live: Live, people: People) -> 
         await state.leave(row.id, stale, Left(stale))
     for user in stale:
         del live.people[user]
+    kept = {user for user, person in people.items() if live.people.get(user) == person}
     users: dict[int, int] = {}
     for user, person in people.items():
-        number = user if live.people.get(user) == person else await state.join(row.id, live.epoch, person.name)
+        number = user if user in kept else await state.join(row.id, live.epoch, person.name)
         if number is None:
             return None
         users[user] = number

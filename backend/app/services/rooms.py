@@ -70,7 +70,7 @@ class Rooms:
         """H4: the room that a token opens; Unauthenticated for a bad token, RoomNotFound for another room."""
         if token is None:
             raise Unauthenticated
-        claims = self._tokens.judge(token)
+        claims = self._tokens.judge(token, self._clock.now())
         if claims.room_id != parse_room_id(room_id):
             raise RoomNotFound
         if room := await self.find(claims.room_id):
@@ -79,7 +79,7 @@ class Rooms:
 
     def judge(self, token: str, room_id: str) -> Claims:
         """C1: what a token proves; one that is bad or of another room raises Unauthenticated."""
-        claims = self._tokens.judge(token)
+        claims = self._tokens.judge(token, self._clock.now())
         if claims.room_id != parse_room_id(room_id):
             raise Unauthenticated
         return claims

@@ -9,6 +9,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Tell pytest of the options; they are known when this folder is named on the command line."""
     group = parser.getgroup("checker")
     group.addoption("--seeds", type=int, default=SEEDS, help=f"how many seeds the fuzz plays ({SEEDS})")
+    group.addoption("--first", type=int, default=0, help="the first of them (0)")
     group.addoption("--seed", type=int, action="append", default=[], help="play this seed only (may be repeated)")
 
 
@@ -22,6 +23,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
         config = metafunc.config
         chosen = config.getoption("--seed", default=[])
-        more = range(config.getoption("--seeds", default=SEEDS))
+        first = config.getoption("--first", default=0)
+        more = range(first, first + config.getoption("--seeds", default=SEEDS))
         seeds = chosen or dict.fromkeys([*metafunc.module.REGRESSIONS, *more])
         metafunc.parametrize("seed", list(seeds))

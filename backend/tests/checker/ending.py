@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 
 from checker.drawing import PATH_FIELDS, Op, merged
 from checker.history import HistoryEvent
-from checker.line import Line, Visit
+from checker.line import Line
+from checker.visit import Visit
 
 Paths = dict[str, Op]
 SVG = "{http://www.w3.org/2000/svg}"

@@ -73,6 +73,21 @@ def an_op_that_nobody_made(events: Events) -> bool:
     return False
 
 
+def two_seqs_that_name_each_others_ops(events: Events) -> bool:
+    """One client is shown the ops of a seq under the next one, and the other way round."""
+    lasting = [path["id"] for path in _last(events, "stored")["paths"]]
+    for place, frame in _frames(events):
+        later = [event["frame"] for event in _of(events[place + 1 :], events[place]) if event["do"] == "receive"]
+        follower = next((each for each in later if each.get("ops")), {})
+        pair = [frame, follower]
+        if all(each.get("ops") and each["from"] == each["seq"] for each in pair) and all(
+            op.get("id") in lasting and op["op"] == "put" for each in pair for op in each["ops"]
+        ):
+            frame["ops"], follower["ops"] = follower["ops"], frame["ops"]
+            return True
+    return False
+
+
 def a_seq_without_ops(events: Events) -> bool:
     """A tick without ops bears a seq."""
     return _change_first(events, "tick", lambda frame: "ops" not in frame, lambda frame: frame.update(seq=1))
@@ -184,6 +199,7 @@ EXPECTED: dict[Mutation, str] = {
     an_ack_that_goes_back: "S4",
     a_check_that_is_wrong: "S6",
     an_op_that_nobody_made: "W1",
+    two_seqs_that_name_each_others_ops: "S3",
     a_seq_without_ops: "S2",
     a_snapshot_that_is_interrupted: "S1",
     a_snapshot_that_nobody_asked_for: "S1",

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,7 +16,7 @@ from whiteboard_client.messages import Clear, Del, Op, Put, Resync
 
 PEOPLE = 5
 STEPS = 140
-REST_SECONDS = 45.0
+REST_SECONDS = 30.0
 ACTS = {
     "edit": 50,
     "tie": 12,
@@ -317,9 +316,3 @@ class Play:
 
     def _fault(self, what: str, server: str) -> None:
         self.history.note("machine", "fault", what=what, server=server)
-
-
-def summary(history: History) -> dict[str, Any]:
-    """How much happened, for people who wonder whether a play was worth anything."""
-    frames = [event["frame"]["t"] for event in history.events if event["do"] == "receive"]
-    return {"events": len(history.events), **{kind: frames.count(kind) for kind in sorted(set(frames))}}

@@ -1,41 +1,14 @@
 """Follows one client through the history, frame by frame, and reports every rule that a frame breaks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from checker.drawing import Drawing, Op, put_of
-from checker.survey import Pen, Survey
+from checker.survey import Survey
+from checker.visit import Visit
 
 Frame = dict[str, Any]
 Report = Callable[[str, str], None]
-
-
-@dataclass
-class Visit:
-    """One connection: what it said hello with, what it was told of itself, and what it sent."""
-
-    server: str
-    since: Frame | None
-    user: int | None = None
-    missed: int | None = None
-    acked: int = 0
-    acks: set[int] = field(default_factory=set)
-    asked: int = 0
-    has_state: bool = False
-    sent: dict[int, list[Op]] = field(default_factory=dict)
-    refused: set[tuple[int, int]] = field(default_factory=set)
-    pen: Pen = field(default_factory=Pen)
-    seen: set[str] = field(default_factory=set)
-
-    @property
-    def waiting(self) -> list[Op]:
-        """The ops that are neither acknowledged nor refused."""
-        return [op for n, ops in self.sent.items() for i, op in enumerate(ops) if n > self.acked and not self.was(n, i)]
-
-    def was(self, n: int, i: int) -> bool:
-        """Was the op refused?"""
-        return (n, i) in self.refused
 
 
 class Line:

@@ -10,6 +10,8 @@ from typing import Any
 
 from whiteboard_client.messages import Bye, ServerFrame, Snapshot, Tick, Welcome, decode
 
+SMALL_BUFFER = 4096
+SMALL_SEGMENT = 536
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 Follow = Callable[["LightClient", ServerFrame], None]
 
@@ -153,13 +155,17 @@ async def enter(
     *,
     since: tuple[str, int] | None = None,
     follow: Follow | None = None,
-    receive_bytes: int | None = None,
+    small: bool = False,
 ) -> LightClient:
-    """Connect, and wait until all is there; `receive_bytes`: the size of the kernel's receive buffer."""
+    """Connect, and wait until all is there; `small`: with the kernel's least buffers, on both sides.
+
+    A sender's buffer is measured in segments, which are huge on the loopback: some 2.5 MB without a limit.
+    """
     sock = socket.socket()
     try:
-        if receive_bytes:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        if small:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
         sock.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(sock, ("127.0.0.1", port))

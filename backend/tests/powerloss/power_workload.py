@@ -43,6 +43,7 @@ class Job:
     pragmas: dict[str, object]
     ack_early: bool = False
     migrates: bool = True
+    syncs_log: bool = True
 
 
 class Stream:
@@ -175,6 +176,8 @@ def main(text: str) -> None:
     """Do a job, and end without closing the database; a second stream gets a process of its own."""
     job = Job(**json.loads(text))
     core.PRAGMAS.update(job.pragmas)
+    if not job.syncs_log:
+        core.sync_log = lambda _engine: None
     if job.migrates:
         core.migrate(job.url)
     others = [asdict(job) | {"streams": [stream]} for stream in job.streams[1:]]

@@ -16,7 +16,7 @@ from app.core.database import parse_url
 from app.core.errors import StartError
 from app.core.server import EVERYWHERE
 from app.services.backups.chains import Point
-from app.services.backups.keeping import FAILURES, Round, backups_of, job_of
+from app.services.backups.keeping import FAILURES, REST, Round, backups_of, job_of
 from app.services.backups.reading import verify as verify_segment
 from app.services.backups.restoring import restore as restore_database
 from app.services.backups.room_restoring import restore_room
@@ -39,7 +39,7 @@ def now() -> None:
     """Make a backup now, whether or not a server runs."""
     settings = load_settings()
     with failures(), bar("Reading", count_paths(settings)) as progress:
-        Round(job_of(settings), progress=progress).run(WAIT_SECONDS)
+        Round(job_of(settings, REST), progress=progress).run(WAIT_SECONDS)
     tell(store_of(settings))
 
 

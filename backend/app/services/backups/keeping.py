@@ -12,13 +12,16 @@ from app.core.config import Settings
 from app.core.errors import StartError
 from app.services.backups.chains import Chain
 from app.services.backups.reading import Progress, read, verify
-from app.services.backups.retention import Limits, Merge, Step, expired, next_step
-from app.services.backups.rows import BackupRow, merged
-from app.services.backups.segments import FORMAT, DamagedError, Header, Pace, Segment
+from app.services.backups.retention import DAY, Limits, Merge, Step, expired, next_step
+from app.services.backups.rows import BackupRow, PathRow, merged
+from app.services.backups.segments import FORMAT, DamagedError, Header, Segment
 from app.services.backups.store import Store
 from app.services.backups.taking import changed, count_changed, everything, number, position, reading
 from app.services.backups.writing import write
+from app.services.realtime.stamps import BEHIND_MS, stamp_of
 
+REST = 0.5
+"""Seconds of rest for each second of work, beside a server that is in use."""
 SMALL_ROWS = 5000
 SMALL_BYTES = 512 * 1024
 """What a thread of the server may do at once: a few hundredths of a second of work. More goes to a process."""
@@ -129,7 +132,9 @@ class Round:
         first, last = merge.parts[0], merge.parts[-1]
         header = Header(FORMAT, chain.database, merge.level, first.start, last.end, last.time)
         try:
-            rows = merged([read(part.path, Pace()) for part in merge.parts])
+            rows = merged([read(part.path) for part in merge.parts])
+            if merge.level == "base":
+                rows = _remembered(rows, header.time)
             write(chain.path, header, self._told(rows), self._job.rest)
         except DamagedError:
             self._set_aside_damaged(merge.parts)
@@ -147,6 +152,12 @@ class Round:
             yield row
             if self._progress:
                 self._progress(1)
+
+
+def _remembered(rows: Iterable[BackupRow], now: int) -> Iterator[BackupRow]:
+    """Leave out the tombstones that the database has forgotten too: no op can come back under them (W5)."""
+    oldest = stamp_of(now - BEHIND_MS - DAY)
+    return (row for row in rows if not (isinstance(row, PathRow) and row.deleted and row.ts < oldest))
 
 
 def _state(connection: Connection, after: int) -> Iterator[BackupRow]:

@@ -117,7 +117,9 @@ def _aged(levels: Levels, now: int, limits: Limits, *, newest: int, tight: bool)
     days = [each for each in levels["day"] if each.start >= base.end and each.time < newest]
     old = [each for each in days if each.time < now - limits.longest]
     due = len(old) > MOST_DAYS or sum(each.bytes for each in old) * 2 >= base.bytes
-    parts = _run([base, *(old if due or (tight and old) else days[:1] if tight else [])])
+    if tight and not old:
+        old = days[: len(days) // 4 + 1]  # some at once: each time, the whole base is written
+    parts = _run([base, *old]) if due or tight else []
     return Merge("base", parts) if len(parts) > 1 else None
 
 

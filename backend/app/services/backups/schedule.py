@@ -12,7 +12,7 @@ import structlog
 
 from app.core.config import Settings
 from app.core.parent import end_with_parent
-from app.services.backups.keeping import FAILURES, Round, backups_of, job_of
+from app.services.backups.keeping import FAILURES, REST, Round, backups_of, job_of
 from app.services.backups.store import Store
 
 log = structlog.get_logger()
@@ -20,7 +20,6 @@ log = structlog.get_logger()
 FIRST_SECONDS = 10.0
 """After the start: so that a server that is only tried does no work for it."""
 PATIENCE_SECONDS = 300.0
-REST = 0.5
 WORKER = ("-m", "app.services.backups.worker")
 
 Status = Literal["ok", "degraded", "none", "off"]

@@ -60,8 +60,7 @@ class Store:
     @property
     def bytes(self) -> int:
         """What everything takes on the disk."""
-        files = [file for directory in self._directories() for file in os.scandir(directory)]
-        return sum(_size(file) for file in files)
+        return sum(_size(file) for directory in self._directories() for file in _files(directory))
 
     @property
     def current(self) -> float | None:
@@ -119,11 +118,16 @@ def _chain(path: Path) -> Chain | None:
         return None
 
 
-def _size(file: os.DirEntry[str]) -> int:
-    try:
+def _files(directory: Path) -> list[Path]:
+    with contextlib.suppress(FileNotFoundError):  # another process has removed it
+        return list(directory.iterdir())
+    return []
+
+
+def _size(file: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
         return file.stat().st_size
-    except FileNotFoundError:
-        return 0
+    return 0
 
 
 def _locked(handle: int) -> bool:
