@@ -178,7 +178,7 @@ class Room:
             if record and self.strokes.outlives(path_id, record.ts):
                 continue
             if record and record.body is not None:
-                self._replaced += self.strokes.drop(path_id)
+                self._replaced += self.strokes.replace(path_id, record.ts)
             else:
                 self.strokes.end(path_id)
         return touched

@@ -94,6 +94,16 @@ class Strokes:
             return False
         return stroke.ts > ts or (stroke.ts == ts and stroke.local)
 
+    def replace(self, path_id: str, ts: int) -> list[tuple[int, End]]:
+        """A path of stamp `ts` took the stroke's place; as with `drop`.
+
+        Other processes would let a stroke that is newer than its own put outlive it: they are told that it is over.
+        """
+        stroke = self._strokes.get(path_id)
+        if stroke and stroke.local and stroke.ts > ts:
+            self._ends_unpublished.append((stroke.user, 0, End(path_id)))
+        return self.drop(path_id)
+
     def drop(self, path_id: str) -> list[tuple[int, End]]:
         """The stroke is over, and whoever gets the path that took its place, or hears that its user left, knows.
 
