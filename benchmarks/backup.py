@@ -14,6 +14,7 @@ import contextlib
 import os
 import random
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,8 @@ from whiteboard_client import connect, create_room, join_room, path_data
 
 PATHS_IN_ROOM = 10_000
 PAUSE = 0.2
+TURN = 2.0
+"""Seconds for which a base goes on or is held up, while it is compared."""
 WORKER = [sys.executable, "-m", "app.services.backups.worker"]
 INSERT = (
     "INSERT INTO path (room_key, id, d, width, color, ts, deleted, changed) VALUES (?, ?, ?, 2.5, '#1d3557', ?, 0, ?)"
@@ -96,9 +99,13 @@ def cpu() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-async def draw(invite: str, name: str, until: float) -> list[float]:
-    """Draw until then; gives the seconds that each edit took to its acknowledgement."""
-    rng, took = random.Random(name), list[float]()
+Took = tuple[float, float]
+"""When an edit was made, and the seconds until it was acknowledged."""
+
+
+async def draw(invite: str, name: str, until: float) -> list[Took]:
+    """Draw until then."""
+    rng, took = random.Random(name), list[Took]()
     drawn = strokes(20)
     async with connect(await join_room(invite, name)) as board:
         while time.monotonic() < until:
@@ -106,51 +113,62 @@ async def draw(invite: str, name: str, until: float) -> list[float]:
             began = time.monotonic()
             board.draw(rng.choice(drawn))
             await board.saved()
-            took.append(time.monotonic() - began)
+            took.append((began, time.monotonic() - began))
     return took
 
 
-async def crowd(url: str, people: int, seconds: float) -> list[float]:
-    """Let so many draw in a room; gives the times of acknowledgement, sorted."""
+async def crowd(url: str, people: int, seconds: float) -> list[Took]:
+    """Let so many draw in a room."""
     invite = (await create_room(url, "Ada")).invite_url
     until = time.monotonic() + seconds
     took = await asyncio.gather(*(draw(invite, f"P{n}", until) for n in range(people)))
-    return sorted(each for times in took for each in times)
+    return [each for times in took for each in times]
 
 
 def measure(site: Path, every: float, people: int, seconds: float) -> list[float]:
     """Times of acknowledgement at a server that makes a backup every so many seconds (0: none)."""
     with ServerProcess(site, {"WHITEBOARD_BACKUP_SECONDS": str(every)}) as server:
-        asyncio.run(crowd(server.url, people, 2))  # warm
-        return asyncio.run(crowd(server.url, people, seconds))
+        asyncio.run(crowd(server.url, people, 2 + every))  # warm, and the first backup
+        return [took for _, took in asyncio.run(crowd(server.url, people, seconds))]
 
 
-def measure_base(job: Job, site: Path, people: int, seconds: float) -> list[float]:
-    """The same while a base is being made."""
+def measure_base(job: Job, site: Path, people: int, seconds: float) -> tuple[list[float], list[float]]:
+    """The same while a base is being made, and while it is held up, in turns of some seconds at one server."""
     with ServerProcess(site, {"WHITEBOARD_BACKUP_SECONDS": "0"}) as server:
         asyncio.run(crowd(server.url, people, 2))
-
-        async def both() -> list[float]:
-            process = await asyncio.create_subprocess_exec(*WORKER, stdin=subprocess.PIPE)
-            began = time.monotonic()
-            making = asyncio.create_task(process.communicate(msgspec.json.encode(job)))
-            took = await crowd(server.url, people, seconds)
-            if making.done():
-                print("   (the base was done before: draw for less long)")
-            await making
-            print(f"   (the base, with rests: done {time.monotonic() - began:.1f} s after it began)")
-            return took
-
-        return asyncio.run(both())
+        return asyncio.run(in_turns(job, server.url, people, seconds))
 
 
-def show(name: str, took: list[float], without: list[float] | None = None) -> None:
+async def in_turns(job: Job, url: str, people: int, seconds: float) -> tuple[list[float], list[float]]:
+    """Times of acknowledgement while the process worked, and while it was stopped."""
+    process = await asyncio.create_subprocess_exec(*WORKER, stdin=subprocess.PIPE)
+    making = asyncio.create_task(process.communicate(msgspec.json.encode(job)))
+    drawing = asyncio.create_task(crowd(url, people, seconds))
+    turns: list[tuple[float, bool]] = []
+    while not drawing.done() and not making.done():
+        works = len(turns) % 2 == 0
+        process.send_signal(signal.SIGCONT if works else signal.SIGSTOP)
+        turns.append((time.monotonic(), works))
+        await asyncio.sleep(TURN)
+    if making.done():
+        print("   (the base was done before the drawing)")
+    else:
+        process.send_signal(signal.SIGCONT)
+    took = await drawing
+    await making
+    return (
+        [each for began, each in took for begin, works in turns if works and 0.2 < began - begin < TURN],
+        [each for began, each in took for begin, works in turns if not works and 0.2 < began - begin < TURN],
+    )
+
+
+def show(name: str, took: list[float], without: list[float]) -> None:
     """Print the percentiles, and their ratios."""
+    took, without = sorted(took), sorted(without)
     cells = []
     for share in (0.5, 0.9, 0.99):
-        value = took[int(share * len(took))]
-        ratio = f" ({value / without[int(share * len(without))]:.2f})" if without else ""
-        cells.append(f"p{share * 100:.0f} {value * 1000:6.1f} ms{ratio}")
+        value, other = took[int(share * len(took))], without[int(share * len(without))]
+        cells.append(f"p{share * 100:.0f} {value * 1000:6.1f} ms ({value / other:.2f})")
     print(f"   {name:34} {len(took):6} edits  {'  '.join(cells)}", flush=True)
 
 
@@ -158,7 +176,7 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=float, default=1000)
-    parser.add_argument("--seconds", type=float, default=40)
+    parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--people", type=int, default=10)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="whiteboard-backup-") as directory:
@@ -166,25 +184,23 @@ def main() -> None:
         url = f"sqlite:///{site / 'whiteboard.db'}"
         paths = fill(url, given.megabytes)
         size = (site / "whiteboard.db").stat().st_size
-        print(
-            f"Database: {size / 1e6:.0f} MB, {paths} paths; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-            flush=True,
-        )
+        load = os.getloadavg()[0]
+        print(f"Database: {size / 1e6:.0f} MB, {paths} paths; {os.cpu_count()} cores, load {load:.1f}", flush=True)
         run(Job(url, str(site / "backups"), Limits(), REST), site, given)
 
 
 def run(job: Job, site: Path, given: argparse.Namespace) -> None:
     """The measurements, each followed by its figures."""
-    print("From an edit to its acknowledgement (in brackets: ratio to both runs without backups together)")
-    before = measure(site, 0, given.people, given.seconds)
-    during = measure_base(job, site, given.people, given.seconds)
-    minutes = measure(site, 2, given.people, given.seconds)
-    after = measure(site, 0, given.people, given.seconds)
-    without = sorted(before + after)
-    show("without", before, without)
-    show("while the base is made", during, without)
+    print("From an edit to its acknowledgement (in brackets: ratio to the time without)")
+    during, held = measure_base(job, site, given.people, given.seconds)
+    show("without, in turns with", held, held)
+    show("while the base is made", during, held)
+    without, minutes = list[float](), list[float]()
+    for _ in range(4):
+        without += measure(site, 0, given.people, given.seconds / 4)
+        minutes += measure(site, 2, given.people, given.seconds / 4)
+    show("without, in turns with", without, without)
     show("while a minute is made every 2 s", minutes, without)
-    show("without, again", after, without)
     alone = Job(job.url, str(site / "alone"), job.limits)
     store = Store(Path(alone.directory))
     with counted() as base:

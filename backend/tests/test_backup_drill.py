@@ -125,7 +125,7 @@ async def test_everything_acknowledged_before_a_backup_survives_the_loss_of_the_
                 board.delete(path_id)
             await board.saved()
         late = await draw(seat, 50, first=1000)
-        assert "2 backups" in site.do("now")
+        assert "Backups: 2" in site.do("now")
         assert "stop every server" in site.refused("restore", "--move-aside")
         assert "PostgreSQL" in site.refused("restore", "--to", "postgresql://u:secret@localhost/x")
         site.server.kill()
@@ -133,19 +133,19 @@ async def test_everything_acknowledged_before_a_backup_survives_the_loss_of_the_
     assert "--move-aside" in site.refused("restore")
     done = site.run("restore", "--move-aside")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.match(r"1 rooms with 350 paths are in .*whiteboard.db, as of 20\d\d-.*\+05:30.\n", done.stdout)
+    assert re.match(r"Rooms: 1; paths: 350; as of 20\d\d-.*\+05:30, in .*whiteboard.db.\n", done.stdout)
     assert len(list(site.data.glob("whiteboard.db.aside-*Z"))) == 1
     with site.server:
         assert len(late) == 250
         assert await seen(seat) == late
         await draw(seat, 1, first=5000)
     site.database.unlink()
-    assert "1 rooms with 300 paths" in site.do("restore", "--at", then)
+    assert "Rooms: 1; paths: 300" in site.do("restore", "--at", then)
     with site.server:
         assert await seen(seat) == early
     assert "has drawings" in site.refused("restore")
     elsewhere = tmp_path / "elsewhere.db"
-    assert "300 paths" in site.do("restore", "--at", then, "--to", f"sqlite:///{elsewhere}")
+    assert "paths: 300" in site.do("restore", "--at", then, "--to", f"sqlite:///{elsewhere}")
     assert elsewhere.exists()
 
 

@@ -73,7 +73,7 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="t", tag="welcome"):
     time: int
     tick_ms: int
     max_frame: int
-    users: list[User]
+    users: Raw
     cursors: list[tuple[int, float, float]]
     live: list[tuple[int, Any]]
     sync: str

@@ -143,7 +143,7 @@ class LiveRoom:
     def _show_ops(self, now: float) -> None:
         check = now - self._checked >= CHECK_SECONDS
         self._checked = now if check else self._checked
-        self._ops_shown = now
+        self._ops_shown = self._live_shown = now  # it carries whatever else is due
         self.replica.flush(ops=True, check=check)
 
     def _show_later(self, loop: asyncio.AbstractEventLoop) -> None:

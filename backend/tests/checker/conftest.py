@@ -2,7 +2,7 @@
 
 import pytest
 
-SEEDS = 24
+SEEDS = 18
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,7 +11,7 @@ from checker.fuzz_servers import Servers
 
 pytestmark = [pytest.mark.process, pytest.mark.fuzz]
 
-REGRESSIONS: tuple[int, ...] = (7, 19, 32, 45, 46, 47, 52, 62, 69, 75, 93)
+REGRESSIONS: tuple[int, ...] = (7, 19, 32, 45, 46, 47, 52, 62, 69, 75, 93, 106)
 """Seeds that failed once; they are always played."""
 DUMPS = Path(__file__).parents[3] / "test-output"
 TROUBLE = {7: "redis", 17: "crash"}

@@ -27,12 +27,15 @@ def is_long(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """All of them start processes, and each has an end."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.process)
-            item.add_marker(pytest.mark.timeout(LONGEST_SECONDS[is_long(config)]))
+    """All of them start processes, and each has an end; those in `LONG_ONLY` are left out of the short run."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents and isinstance(item, pytest.Function)]
+    for item in ours:
+        item.add_marker(pytest.mark.process)
+        item.add_marker(pytest.mark.timeout(LONGEST_SECONDS[is_long(config)]))
+    if not is_long(config):
+        left_out = [item for item in ours if item.originalname in getattr(item.module, "LONG_ONLY", ())]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

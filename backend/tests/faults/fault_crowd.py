@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -116,8 +116,8 @@ class Drawer:
     def __init__(self, seat: Seat, book: Book, random: Random, pause: float, **options: Any) -> None:  # noqa: ANN401
         self.book = book
         self.lefts: list[int] = []
-        self.user_changes = 0
         self.last_ack = 0.0
+        self.listeners: list[Callable[[Event], None]] = []
         quick = {"backoff_first": 0.1, "backoff_most": 0.5, "silence": 3.0, "pong": 3.0, **options}
         self.client = Connection(seat, Options(observe=self._observe, chance=random.random, **quick))
         self._random = random
@@ -189,6 +189,8 @@ class Drawer:
 
     def _observe(self, event: Event) -> None:
         self.book.note(event)
+        for listener in self.listeners:
+            listener(event)
         match event:
             case Received(Tick(left=left)) if left:
                 self.lefts += left
@@ -214,9 +216,13 @@ class Crowd:
         seed: int,
         pause: float = 0.04,
         watchers: int = 0,
+        clock: Callable[[], Callable[[], float]] | None = None,
         **options: Any,  # noqa: ANN401 - those of the client library
     ) -> Self:
-        """Make a room at the first server, and let `count` drawers in, server by server, and watchers at each."""
+        """Make a room at the first server, and let `count` drawers in, server by server, and watchers at each.
+
+        `clock` makes a clock (in ms) for each drawer.
+        """
         places = list(urls)
         book, random = Book(), Random(seed)
         async with Door(places[0]) as door:
@@ -224,7 +230,11 @@ class Crowd:
             seats = [Seat(places[0], room.id, "", name, await door.token(room, name)) for name in _names(count)]
         spread = [replace(seat, base_url=places[i % len(places)]) for i, seat in enumerate(seats)]
         looking = [replace(seats[0], base_url=place) for place in places for _ in range(watchers)]
-        drawers = [Drawer(seat, book, Random(random.random()), pause, **options) for seat in spread]
+        clocks = [{"now": clock()} if clock else {} for _ in spread]
+        drawers = [
+            Drawer(seat, book, Random(random.random()), pause, **options, **own)
+            for seat, own in zip(spread, clocks, strict=True)
+        ]
         lookers = [Drawer(seat, book, Random(random.random()), pause, **options) for seat in looking]
         crowd = cls(room.id, drawers, lookers, book)
         crowd.invite, crowd.token = room.invite, room.token

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from server_process import ServerProcess
@@ -15,6 +16,12 @@ def resident_bytes(pid: int) -> int:
     """The memory that a process has in RAM."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+
+
+def cpu_seconds(pid: int) -> float:
+    """The processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def open_sockets(server: ServerProcess) -> int:
@@ -59,3 +66,15 @@ def send_signal(pid: int, number: int) -> None:
     """Signal one process that a test started."""
     assert pid > 1
     os.kill(pid, number)
+
+
+@asynccontextmanager
+async def running(*servers: ServerProcess) -> AsyncIterator[tuple[ServerProcess, ...]]:
+    """Start servers at once; at the end stop them, and see that none has written a traceback."""
+    try:
+        await asyncio.gather(*(asyncio.to_thread(each.start) for each in servers))
+        yield servers
+    finally:
+        await asyncio.gather(*(asyncio.to_thread(each.close) for each in servers))
+    for each in servers:
+        assert "Traceback" not in each.stderr, each.stderr

@@ -7,19 +7,21 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import fault_light as light
-from fault_processes import eventually, open_sockets
+from fault_crowd import Crowd
+from fault_processes import eventually, open_sockets, running
 from fault_relay import Relay
 from server_process import ServerProcess
 from wire import SECONDS
 from wire_door import Door
 
 VANISHING = 5
+LONG_ONLY = {"test_a_client_notices_that_the_server_is_unreachable_and_comes_back"}
 
 
 async def test_a_peer_that_vanishes_is_gone_within_the_silence_time(
     data_dir: Path, long: bool, figures: Callable[..., None]
 ) -> None:
-    silence = 45.0 if long else 3.0
+    silence = 45.0 if long else 2.0
     with ServerProcess(data_dir, {"WHITEBOARD_SILENCE_SECONDS": str(silence)}) as server, ExitStack() as stack:
         async with Door(server.url) as door, Relay([server.port]) as relay:
             room = await door.create()
@@ -48,19 +50,17 @@ async def test_a_peer_that_vanishes_is_gone_within_the_silence_time(
 async def test_a_client_notices_that_the_server_is_unreachable_and_comes_back(
     data_dir: Path, figures: Callable[..., None]
 ) -> None:
-    from fault_crowd import Crowd
-
-    with ServerProcess(data_dir) as server:
-        async with (
-            Relay([server.port]) as relay,
-            await Crowd.enter([server.url, relay.url], 4, seed=5, silence=1.0, pong=1.0, open_timeout=2.0) as crowd,
-        ):
-            crowd.draw()
-            await asyncio.sleep(0.5)
-            relay.silence()
-            behind = [each for each in crowd.everybody if each.client.seat.base_url == relay.url]
-            noticed = await crowd.until(lambda: not any(each.client.in_step for each in behind), 20, "noticing")
-            relay.flow()
-            back = await crowd.until(lambda: all(each.client.in_step for each in behind), 20, "coming back")
-            result = await crowd.judge(data_dir)
+    async with (
+        running(ServerProcess(data_dir)) as (server,),
+        Relay([server.port]) as relay,
+        await Crowd.enter([server.url, relay.url], 4, seed=5, silence=1.0, pong=1.0, open_timeout=2.0) as crowd,
+    ):
+        crowd.draw()
+        await asyncio.sleep(0.5)
+        relay.silence()
+        behind = [each for each in crowd.everybody if each.client.seat.base_url == relay.url]
+        noticed = await crowd.until(lambda: not any(each.client.in_step for each in behind), 20, "noticing")
+        relay.flow()
+        back = await crowd.until(lambda: all(each.client.in_step for each in behind), 20, "coming back")
+        result = await crowd.judge(data_dir)
     figures("half-open-client", noticed_after=noticed, back_after=back, **result)

@@ -9,12 +9,17 @@ from pathlib import Path
 from random import Random
 
 from fault_crowd import Crowd
+from fault_processes import running
 from fault_redis import ExternalRedis
 from fault_relay import Relay, is_ops_message
 from server_process import ServerProcess
 
 SEED = 99
 PATIENCE = 15.0
+LONG_ONLY = {
+    "test_a_cut_line_to_redis_is_made_again_and_what_was_missed_is_filled",
+    "test_a_line_to_redis_that_falls_silent",
+}
 
 
 @dataclass
@@ -33,14 +38,11 @@ async def line(data_dir: Path) -> AsyncIterator[Line]:
         relay.loses = lambda _: False
         near = ServerProcess(data_dir, {"REDIS_URL": redis.url})
         far = ServerProcess(data_dir, {"REDIS_URL": f"redis://127.0.0.1:{relay.port}/0"})
-        try:
-            for server in (near, far):
-                await asyncio.to_thread(server.start)
-            yield Line([near.url, far.url], relay, data_dir)
-        finally:
-            relay.flow()
-            for server in (far, near):
-                await asyncio.to_thread(server.close)
+        async with running(near, far):
+            try:
+                yield Line([near.url, far.url], relay, data_dir)
+            finally:
+                relay.flow()
 
 
 async def test_lost_messages_are_noticed_by_their_seq_and_filled_from_the_stream(
@@ -51,14 +53,14 @@ async def test_lost_messages_are_noticed_by_their_seq_and_filled_from_the_stream
         epochs = crowd.epochs
         wired.relay.loses = lambda reply: is_ops_message(reply) and random.random() < 0.3
         crowd.draw()
-        await asyncio.sleep(30 if long else 3)
+        await asyncio.sleep(30 if long else 1.5)
         wired.relay.loses = lambda _: False
         lost = wired.relay.lost
         behind = await crowd.probe(PATIENCE)
         result = await crowd.judge(data_dir)
         assert crowd.epochs == epochs, "a gap that the stream can fill makes nobody load the room anew"
     figures("pubsub-lost", messages_lost=lost, **result, probe_after=behind)
-    assert lost > 5
+    assert lost > 2
 
 
 async def test_the_last_message_before_a_silence_is_lost(
@@ -84,12 +86,12 @@ async def test_the_last_message_before_a_silence_is_lost(
 
 
 async def test_a_cut_line_to_redis_is_made_again_and_what_was_missed_is_filled(
-    data_dir: Path, long: bool, figures: Callable[..., None]
+    data_dir: Path, figures: Callable[..., None]
 ) -> None:
     times = []
     async with line(data_dir) as wired, await Crowd.enter(wired.urls, 4, seed=SEED, watchers=1) as crowd:
         crowd.draw()
-        for _ in range(20 if long else 2):
+        for _ in range(20):
             await asyncio.sleep(0.5)
             wired.relay.cut()
             cut = time.monotonic()
@@ -100,8 +102,8 @@ async def test_a_cut_line_to_redis_is_made_again_and_what_was_missed_is_filled(
     figures("pubsub-cut", rounds=len(times), **result, converged_max=max(times))
 
 
-async def test_a_line_to_redis_that_falls_silent(data_dir: Path, long: bool, figures: Callable[..., None]) -> None:
-    silence = 8.0 if long else 4.0
+async def test_a_line_to_redis_that_falls_silent(data_dir: Path, figures: Callable[..., None]) -> None:
+    silence = 8.0
     async with line(data_dir) as wired, await Crowd.enter(wired.urls, 4, seed=SEED, watchers=1) as crowd:
         crowd.draw()
         await asyncio.sleep(0.5)

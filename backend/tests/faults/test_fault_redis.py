@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from fault_crowd import Crowd
 from fault_figures import p99
-from fault_processes import send_signal
+from fault_processes import running, send_signal
 from fault_redis import ExternalRedis, answering, command
 from processes import redis_of
 from server_process import ServerProcess
@@ -19,7 +19,7 @@ from wire_door import http, new_source
 
 SEED = 4711
 HANG_SECONDS = 6.0
-AWAY_SECONDS = {True: 6.0, False: 3.0}
+AWAY_SECONDS = {True: 6.0, False: 1.5}
 PATIENCE = 20.0
 
 Variant = tuple[str, str, int]
@@ -31,11 +31,7 @@ ALL = [
     for count in (1, 2)
 ]
 VARIANTS = {
-    "test_redis_is_lost_and_comes_back": [
-        ("killed", "external", 2),
-        ("hung", "embedded", 1),
-        ("emptied", "external", 2),
-    ],
+    "test_redis_is_lost_and_comes_back": [("killed", "external", 2)],
     "test_redis_is_emptied_while_one_process_only_watches": [("external", 2)],
 }
 LONG_VARIANTS = {"test_redis_is_lost_and_comes_back": ALL}
@@ -79,10 +75,9 @@ async def site(data_dir: Path, where: str, count: int) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         outside = await stack.enter_async_context(ExternalRedis()) if where == "external" else None
         settings = {"REDIS_URL": outside.url} if outside else {}
-        servers = [stack.enter_context(ServerProcess(data_dir, settings)) for _ in range(count)]
+        servers = [ServerProcess(data_dir, settings) for _ in range(count)]
+        await stack.enter_async_context(running(*servers))
         yield Site(servers, outside, data_dir)
-        for server in servers:
-            assert "Traceback" not in server.stderr, server.stderr
 
 
 async def kill(place: Site, crowd: Crowd, long: bool) -> Return:
@@ -131,7 +126,7 @@ async def test_redis_is_lost_and_comes_back(
         await Crowd.enter(place.urls, 4, seed=SEED, watchers=1) as crowd,
     ):
         crowd.draw()
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.5)
         (before,) = crowd.epochs
         began = time.monotonic()
         acks = crowd.book.acks

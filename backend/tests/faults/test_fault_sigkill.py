@@ -8,7 +8,7 @@ from random import Random
 
 from fault_crowd import Crowd, on_disk
 from fault_figures import p99, percentile
-from fault_processes import eventually, runs
+from fault_processes import eventually, running, runs
 from processes import children
 from server_process import ServerProcess
 
@@ -22,21 +22,23 @@ async def test_sigkill_loses_nothing_acknowledged_and_invents_nothing(
     rounds = 50 if long else 4
     random = Random(SEED)
     first_acks, lost, invented, unshown = [], 0, 0, 0
-    with ServerProcess(data_dir) as server:
-        async with await Crowd.enter([server.url], CLIENTS, seed=SEED) as crowd:
-            crowd.draw()
-            for _ in range(rounds):
-                await asyncio.sleep(random.uniform(0.1, 0.8))
-                redis = children(server.pid)
-                await asyncio.to_thread(server.kill)
-                await eventually(lambda left=redis: not any(map(runs, left)), 5, "the Redis child ends with its server")
-                disk = on_disk(data_dir, crowd.room_id)
-                lost += len(crowd.book.lost(disk))
-                invented += len(crowd.book.invented(disk))
-                unshown += sum(not disk.holds(op) for each in crowd.everybody for op in each.shown.records.values())
-                await asyncio.to_thread(server.start)
-                first_acks.append(await first_ack(crowd, time.monotonic()))
-            result = await crowd.judge(data_dir)
+    async with (
+        running(ServerProcess(data_dir)) as (server,),
+        await Crowd.enter([server.url], CLIENTS, seed=SEED) as crowd,
+    ):
+        crowd.draw()
+        for _ in range(rounds):
+            await asyncio.sleep(random.uniform(0.1, 0.8))
+            redis = children(server.pid)
+            await asyncio.to_thread(server.kill)
+            await eventually(lambda left=redis: not any(map(runs, left)), 5, "the Redis child ends with its server")
+            disk = on_disk(data_dir, crowd.room_id)
+            lost += len(crowd.book.lost(disk))
+            invented += len(crowd.book.invented(disk))
+            unshown += sum(not disk.holds(op) for each in crowd.everybody for op in each.shown.records.values())
+            await asyncio.to_thread(server.start)
+            first_acks.append(await first_ack(crowd, time.monotonic()))
+        result = await crowd.judge(data_dir)
     figures(
         "sigkill",
         rounds=rounds,

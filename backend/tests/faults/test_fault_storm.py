@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fault_figures import p99, percentile
+from fault_processes import cpu_seconds, running
 from server_process import ServerProcess
 from wire import Client
 from wire_door import Door
@@ -24,7 +25,7 @@ PATHS = 2000
 async def test_a_storm_of_reconnecting_clients(data_dir: Path, long: bool, figures: Callable[..., None]) -> None:
     count = 1000 if long else 150
     allow_many_files()
-    with ServerProcess(data_dir) as server:
+    async with running(ServerProcess(data_dir)) as (server,):
         async with Door(server.url) as door:
             room = await door.create()
             stays = await door.enter(room, "Stays")
@@ -34,8 +35,10 @@ async def test_a_storm_of_reconnecting_clients(data_dir: Path, long: bool, figur
                 await answer(process, 120)
                 drawing = asyncio.create_task(draw(stays))
                 await asyncio.sleep(1)
+                before = [cpu_seconds(each) for each in (server.pid, process.pid)]
                 order(process)
                 result = await answer(process, 60)
+                used = [cpu_seconds(each) - at for each, at in zip((server.pid, process.pid), before, strict=True)]
                 drawing.cancel()
                 delays = await drawing
                 order(process)
@@ -51,6 +54,8 @@ async def test_a_storm_of_reconnecting_clients(data_dir: Path, long: bool, figur
         clients=count,
         in_step_p50=percentile(seconds, 0.5),
         in_step_all=max(seconds),
+        server_cpu=used[0],
+        clients_cpu=used[1],
         deltas=result["deltas"],
         alive_afterwards=alive,
         puts_of_one_who_stayed=len(delays),

@@ -31,7 +31,7 @@ async def large(tmp_path: Path, database: Database) -> Site:
         await site.draw(key, 10)
         site.now += 60_000
         site.round()
-    for _ in range(20):
+    for _ in range(12):
         await site.draw(key, 1000)
     return site
 

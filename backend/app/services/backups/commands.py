@@ -47,7 +47,7 @@ def now() -> None:
 def list_backups() -> None:
     """List what can be brought back, and what it takes on the disk."""
     store = store_of(load_settings())
-    table = Table("time", "kept as", "bytes", "database", box=None, header_style="bold", pad_edge=False)
+    table = Table("time", "kept as", "own bytes", "database", box=None, header_style="bold", pad_edge=False)
     for point in store.points():
         segment = point.segment
         table.add_row(shown(segment.time), segment.level, f"{segment.bytes:,}", point.chain.database[:8])
@@ -92,12 +92,12 @@ def restore(
             else:
                 copied = restore_room(url, point, room, datetime.now(UTC), progress)
     if room is None:
-        typer.echo(f"{done.rooms} rooms with {done.paths} paths are in {done.file}, as of {shown(point.time)}.")
+        typer.echo(f"Rooms: {done.rooms}; paths: {done.paths}; as of {shown(point.time)}, in {done.file}.")
         if done.aside:
             typer.echo(f"What was there is now {done.aside}.")
     else:
         base = (address or address_of(settings)).rstrip("/")
-        typer.echo(f"{copied.paths} paths are in a new room, as of {shown(point.time)}. Its invite link:")
+        typer.echo(f"Paths: {copied.paths}; as of {shown(point.time)}, in a new room with this invite link:")
         typer.echo(f"{base}/r/{copied.id}#{copied.invite}")
 
 
@@ -149,7 +149,7 @@ def tell(store: Store) -> None:
     """Say how many backups there are, what they take, and how old the newest is."""
     points = store.points()
     newest = f"; the newest is of {shown(points[-1].time)}" if points else ""
-    typer.echo(f"{len(points)} backups, {store.bytes:,} bytes{newest}.")
+    typer.echo(f"Backups: {len(points)}; bytes: {store.bytes:,}{newest}.")
 
 
 def address_of(settings: Settings) -> str:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from msgspec import Raw
+
+from app.schemas import frames
+
 Position = tuple[float, float] | None
 
 
@@ -24,6 +28,7 @@ class Presence:
         self._left: list[int] = []
         self._unshown: dict[int, Position] = {}
         self._unpublished: dict[int, Position] = {}
+        self._entries = {user: _entry(user, person) for user, person in self.people.items()}
 
     @property
     def unshown(self) -> bool:
@@ -40,6 +45,7 @@ class Presence:
         if user in self.people:
             return
         self.people[user] = person
+        self._entries[user] = _entry(user, person)
         self._joined.append(user)
         self._names[user] = person.name
 
@@ -47,6 +53,7 @@ class Presence:
         """A connection went, and its cursor with it; False if it was not there."""
         if self.people.pop(user, None) is None:
             return False
+        del self._entries[user]
         self._left.append(user)
         for cursors in (self._cursors, self._unshown, self._unpublished):
             cursors.pop(user, None)
@@ -68,6 +75,10 @@ class Presence:
         """Tell other processes where the cursors of these users are: one has come that knows of none."""
         self._unpublished.update({user: at for user, at in self._cursors.items() if user in users})
 
+    def listed(self) -> Raw:
+        """Everybody, as a welcome tells it; each is encoded once, for a crowd that comes together is told of itself."""
+        return Raw(b"[" + b",".join(self._entries.values()) + b"]")
+
     def cursors(self) -> dict[int, tuple[float, float]]:
         """Where everybody's cursor is, for a newcomer."""
         return dict(self._cursors)
@@ -87,3 +98,7 @@ class Presence:
     def skip_unpublished(self) -> None:
         """No other process is there to be told."""
         self._unpublished.clear()
+
+
+def _entry(user: int, person: Person) -> bytes:
+    return frames.encode(frames.User(user, person.name))

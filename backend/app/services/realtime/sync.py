@@ -105,7 +105,7 @@ def _welcome(room: Room, member: Member, greeting: Greeting, seq: int, sync: str
         time=greeting.time,
         tick_ms=greeting.tick_ms,
         max_frame=greeting.max_frame,
-        users=[frames.User(user, person.name) for user, person in room.presence.people.items()],
+        users=room.presence.listed(),
         cursors=[(user, x, y) for user, (x, y) in room.presence.cursors().items()],
         live=room.strokes.current(),
         sync=sync,
