@@ -12,6 +12,11 @@ settings.register_profile("whiteboard", deadline=None)
 settings.load_profile("whiteboard")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Tell pytest of the option that the campaigns against faults share."""
+    parser.addoption("--long", action="store_true", help="faults and power loss: at length, with the real time limits")
+
+
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
     """The URL of a new, migrated database."""

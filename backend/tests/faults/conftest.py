@@ -16,11 +16,6 @@ LONGEST_SECONDS = {False: 90, True: 600}
 Figures = Callable[..., None]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Known only where this folder is named: `pytest backend/tests/faults --long`."""
-    parser.addoption("--long", action="store_true", help="fault tests: many rounds, the real time limits, all variants")
-
-
 def is_long(config: pytest.Config) -> bool:
     """Was the long run asked for?"""
     return bool(config.getoption("--long", default=False))
@@ -61,6 +56,9 @@ def figures(request: pytest.FixtureRequest) -> Figures:
     capture = request.config.pluginmanager.get_plugin("capturemanager")
 
     def write(fault: str, **values: object) -> None:
+        if terminal is None:  # a worker among several, who has none
+            print(line(fault, values))  # noqa: T201
+            return
         with capture.global_and_fixture_disabled():
             terminal.ensure_newline()
             terminal.write_line(line(fault, values))

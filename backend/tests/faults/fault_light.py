@@ -161,20 +161,26 @@ async def enter(
 
     A sender's buffer is measured in segments, which are huge on the loopback: some 2.5 MB without a limit.
     """
+    sock = await connected_socket(port, small=small)
+    loop = asyncio.get_running_loop()
+    _, client = await loop.create_connection(lambda: LightClient(room_id, token, since, follow), sock=sock)
+    await client.in_step
+    return client
+
+
+async def connected_socket(port: int, *, small: bool) -> socket.socket:
+    """A socket that is connected to a port of this machine; for `small` see `enter`."""
     sock = socket.socket()
     try:
         if small:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
         sock.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.sock_connect(sock, ("127.0.0.1", port))
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
     except BaseException:
         sock.close()
         raise
-    _, client = await loop.create_connection(lambda: LightClient(room_id, token, since, follow), sock=sock)
-    await client.in_step
-    return client
+    return sock
 
 
 def leave(clients: Iterable[LightClient]) -> None:

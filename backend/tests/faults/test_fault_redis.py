@@ -21,6 +21,7 @@ SEED = 4711
 HANG_SECONDS = 6.0
 AWAY_SECONDS = {True: 6.0, False: 1.5}
 PATIENCE = 20.0
+LONG_ONLY = {"test_redis_is_emptied_while_one_process_only_watches"}
 
 Variant = tuple[str, str, int]
 Epochs = set[str | None]

@@ -11,7 +11,9 @@ from fault_figures import p99
 from fault_light import LightClient
 from fault_processes import eventually, open_sockets, resident_bytes, running
 from server_process import ServerProcess
-from wire import Client, same_board
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+from wire import SUBPROTOCOL, Client, same_board
 from wire_door import Door, Room
 
 from whiteboard_client.messages import ServerFrame, Tick
@@ -100,7 +102,7 @@ async def test_readers_that_stop_reading(
     )
     assert grown <= 2 * MIB * stopping + 8 * MIB, "bounded memory (8 MiB are the allocator's)"
     assert gone < stall + silence + FILL_SECONDS + 10
-    assert not long or meanwhile < 1.5 * before + 0.05
+    assert not long or meanwhile < 1.5 * before + 0.1
 
 
 async def most_memory(server: ServerProcess) -> int:
@@ -130,7 +132,7 @@ async def test_one_that_resumes_gets_all_it_missed(data_dir: Path, long: bool, f
     async with running(ServerProcess(data_dir)) as (server,), Door(server.url) as door:
         room = await door.create()
         one = await door.enter(room, "One")
-        reader = await door.enter(room, "Slow")
+        reader = await small_reader(server, door, room)
         for pause in pauses:
             await reader.save(reader.put())
             await one.until(lambda: len(one.users) == 2 and one.memory.seq == reader.memory.seq)
@@ -160,19 +162,30 @@ async def test_one_that_resumes_gets_all_it_missed(data_dir: Path, long: bool, f
     assert merged + snapshots >= 1
 
 
+async def small_reader(server: ServerProcess, door: Door, room: Room) -> Client:
+    """A client that checks every rule, and whose line holds little."""
+    url = f"ws://127.0.0.1:{server.port}/api/rooms/{room.id}/ws"
+    sock = await light.connected_socket(server.port, small=True)
+    socket = await connect(url, sock=sock, subprotocols=[Subprotocol(SUBPROTOCOL)], max_size=None, ping_interval=None)
+    client = Client(socket)
+    door.clients.append(client)
+    await client.hello(await door.token(room, "Slow"))
+    await client.until(lambda: client.in_step)
+    return client
+
+
 async def miss_much(door: Door, room: Room, one: Client, reader: Client, pause: float) -> None:
     """What happens while somebody does not read: big paths, two errors and acks of its own, two joins and a leave."""
-    long_path = "M0 0" + "".join(f"L{i % 997} {i % 89}" for i in range(20_000))
+    long_path = "M0 0" + "".join(f"L{i % 997} {i % 89}" for i in range(5_000))
     paths = [one.new_id() for _ in range(4)]
     end = time.monotonic() + pause
     await reader.batch(reader.put(), reader.put(d="no path"))
     guest = await door.enter(room, "Came and went")
     await door.enter(room, "Stays")
     turn = 0
-    while time.monotonic() < end or turn < 40:
-        await one.batch(one.put(paths[turn % len(paths)], d=long_path))
+    while time.monotonic() < end or turn < 25:
+        await one.save(one.put(paths[turn % len(paths)], d=long_path))
         turn += 1
-        await asyncio.sleep(0.05)
     await reader.batch(reader.put(), reader.put(d="no path"))
     await guest.close()
     await one.save(one.put())

@@ -14,14 +14,6 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "protocol")]
 from power_strace import trouble  # noqa: E402
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option, unless another folder has."""
-    try:
-        parser.addoption("--long", action="store_true", help="take minutes instead of seconds, and look at far more")
-    except ValueError:
-        return
-
-
 @pytest.fixture(scope="session")
 def long(request: pytest.FixtureRequest) -> bool:
     """Has the long run been asked for?"""
