@@ -41,7 +41,7 @@ async def test_the_disk_is_in_the_way(
         if not possible:
             pytest.skip("a file system to fill can be mounted by root only")
         with ServerProcess(data_dir) as server:
-            for round_ in range(5 if long else 1):
+            for round_ in range(3 if long else 1):
                 await one_round(kind, server, round_, figures, long)
             assert "Traceback" not in server.stderr, server.stderr
 
