@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from server_process import ServerProcess
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -15,14 +16,21 @@ SHOTS = Path(__file__).parents[3] / "test-output"
 NewPage = Callable[..., Awaitable[Page]]
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server of the test's own, started."""
-    with ServerProcess(tmp_path / "data") as process:
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server for all tests of a module, each with rooms of its own."""
+    with ServerProcess(tmp_path_factory.mktemp("browser") / "data") as process:
         yield process
 
 
 @pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server of the test's own, which it may kill."""
+    with ServerProcess(tmp_path / "data") as process:
+        yield process
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium without a window."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
@@ -33,19 +41,24 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
     """Pages of people who share nothing; none may have met an error that nobody caught."""
     faults: list[str] = []
 
+    contexts: list[BrowserContext] = []
+
     async def open_page(width: int = 1280, height: int = 800, **options: object) -> Page:
         context = await browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+        contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.set_default_timeout(20_000)
         return page
 
     yield open_page
+    for context in contexts:
+        await context.close()
     assert faults == []
 
 

@@ -8,7 +8,7 @@ from browser_people import draw, enter_by_link, enter_new_room, saved, seen, unt
 from conftest import NewPage
 from server_process import ServerProcess
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 def stored_ids(data_dir: Path) -> list[str]:
@@ -69,10 +69,10 @@ async def test_p3_s1_s5_two_draw_a_third_comes_late_the_server_is_killed_and_not
 
 
 async def test_p4_a_page_that_is_closed_in_mid_stroke_leaves_what_it_had_drawn(
-    server: ServerProcess, new_page: NewPage
+    shared_server: ServerProcess, new_page: NewPage
 ) -> None:
     ada, bob = await new_page(), await new_page()
-    link = await enter_new_room(ada, server.url, "Ada")
+    link = await enter_new_room(ada, shared_server.url, "Ada")
     await enter_by_link(bob, link, "Bob")
     await draw(ada, wave(200, 200), lift=False)
     await until(bob, "live", lambda live: bool(live) and len(live[0]["points"]) > 20)
@@ -81,9 +81,9 @@ async def test_p4_a_page_that_is_closed_in_mid_stroke_leaves_what_it_had_drawn(
     await until(bob, "users", lambda users: [user["name"] for user in users] == ["Bob"])
 
 
-async def test_undo_and_redo_are_of_ones_own_edits_only(server: ServerProcess, new_page: NewPage) -> None:
+async def test_undo_and_redo_are_of_ones_own_edits_only(shared_server: ServerProcess, new_page: NewPage) -> None:
     ada, bob = await new_page(), await new_page()
-    link = await enter_new_room(ada, server.url, "Ada")
+    link = await enter_new_room(ada, shared_server.url, "Ada")
     await enter_by_link(bob, link, "Bob")
     await draw(ada, wave(200, 200))
     await until(bob, "confirmed", lambda paths: len(paths) == 1)
@@ -99,10 +99,10 @@ async def test_undo_and_redo_are_of_ones_own_edits_only(server: ServerProcess, n
 
 
 async def test_the_eraser_takes_whole_strokes_and_undo_brings_them_back(
-    server: ServerProcess, new_page: NewPage
+    shared_server: ServerProcess, new_page: NewPage
 ) -> None:
     ada = await new_page()
-    await enter_new_room(ada, server.url, "Ada")
+    await enter_new_room(ada, shared_server.url, "Ada")
     await draw(ada, wave(200, 200))
     await draw(ada, wave(200, 400))
     before = await until(ada, "confirmed", lambda paths: len(paths) == 2)
@@ -114,9 +114,9 @@ async def test_the_eraser_takes_whole_strokes_and_undo_brings_them_back(
     assert [path["d"] for path in after] == [path["d"] for path in before]
 
 
-async def test_a_colour_a_width_and_a_dot(server: ServerProcess, new_page: NewPage) -> None:
+async def test_a_colour_a_width_and_a_dot(shared_server: ServerProcess, new_page: NewPage) -> None:
     ada = await new_page()
-    await enter_new_room(ada, server.url, "Ada")
+    await enter_new_room(ada, shared_server.url, "Ada")
     color, width = ada.locator("[data-color]").nth(2), ada.locator("[data-width]").nth(3)
     await color.click()
     await width.click()
@@ -126,9 +126,9 @@ async def test_a_colour_a_width_and_a_dot(server: ServerProcess, new_page: NewPa
     assert dot["width"] == float(await width.get_attribute("data-width") or 0)
 
 
-async def test_clear_asks_first_and_can_be_undone(server: ServerProcess, new_page: NewPage) -> None:
+async def test_clear_asks_first_and_can_be_undone(shared_server: ServerProcess, new_page: NewPage) -> None:
     ada = await new_page()
-    await enter_new_room(ada, server.url, "Ada")
+    await enter_new_room(ada, shared_server.url, "Ada")
     await draw(ada, wave(200, 200))
     before = await until(ada, "confirmed", lambda paths: len(paths) == 1)
     await ada.click("#clear")
@@ -158,9 +158,9 @@ async def test_what_is_drawn_offline_is_kept_and_sent_later(server: ServerProces
     await saved(ada)
 
 
-async def test_h3_a_wrong_link_is_told_in_words(server: ServerProcess, new_page: NewPage, shots: Path) -> None:
+async def test_h3_a_wrong_link_is_told_in_words(shared_server: ServerProcess, new_page: NewPage, shots: Path) -> None:
     page = await new_page()
-    await page.goto(f"{server.url}/r/0b8f3c52-7a57-4d7e-9e0c-3f6e4d1a2b10#wrong")
+    await page.goto(f"{shared_server.url}/r/0b8f3c52-7a57-4d7e-9e0c-3f6e4d1a2b10#wrong")
     await page.fill("#name", "Ada")
     await page.click("#enter")
     await page.wait_for_selector("[role=alert]:not(:empty)")
@@ -168,9 +168,9 @@ async def test_h3_a_wrong_link_is_told_in_words(server: ServerProcess, new_page:
     assert "html" not in (await page.inner_text("[role=alert]")).lower()
 
 
-async def test_a_reload_comes_back_without_asking_for_a_name(server: ServerProcess, new_page: NewPage) -> None:
+async def test_a_reload_comes_back_without_asking_for_a_name(shared_server: ServerProcess, new_page: NewPage) -> None:
     ada = await new_page()
-    await enter_new_room(ada, server.url, "Ada")
+    await enter_new_room(ada, shared_server.url, "Ada")
     await draw(ada, wave(200, 200))
     await saved(ada)
     await ada.reload()

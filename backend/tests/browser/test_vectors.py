@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from conftest import NewPage
 from playwright.async_api import Page
 from server_process import ServerProcess
@@ -25,17 +26,17 @@ async (cases) => {
 """
 CALL = "async ([module, name, inputs]) => { const m = await import(module); return inputs.map((v) => m[name](v)); }"
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 def vectors(name: str) -> Any:  # noqa: ANN401 - as the file has it
     return json.loads((VECTORS / name).read_text())
 
 
-@pytest.fixture
-async def page(server: ServerProcess, new_page: NewPage) -> Page:
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(shared_server: ServerProcess, new_page: NewPage) -> Page:
     opened = await new_page()
-    await opened.goto(server.url)
+    await opened.goto(shared_server.url)
     return opened
 
 

@@ -21,7 +21,7 @@ from whiteboard_client.messages import ServerFrame, Tick
 PEOPLE = 100
 PATHS = 40
 POINTS = 600
-FILL_SECONDS = 2.0
+FILL_SECONDS = 1.5
 MIB = 1 << 20
 VARIANTS = {"test_readers_that_stop_reading": [(20,)]}
 LONG_VARIANTS = {"test_readers_that_stop_reading": [(1,)]}
@@ -176,14 +176,14 @@ async def small_reader(server: ServerProcess, door: Door, room: Room) -> Client:
 
 async def miss_much(door: Door, room: Room, one: Client, reader: Client, pause: float) -> None:
     """What happens while somebody does not read: big paths, two errors and acks of its own, two joins and a leave."""
-    long_path = "M0 0" + "".join(f"L{i % 997} {i % 89}" for i in range(5_000))
+    long_path = "M0 0" + "".join(f"L{i % 997} {i % 89}" for i in range(15_000))
     paths = [one.new_id() for _ in range(4)]
     end = time.monotonic() + pause
     await reader.batch(reader.put(), reader.put(d="no path"))
     guest = await door.enter(room, "Came and went")
     await door.enter(room, "Stays")
     turn = 0
-    while time.monotonic() < end or turn < 25:
+    while time.monotonic() < end or turn < 22:
         await one.save(one.put(paths[turn % len(paths)], d=long_path))
         turn += 1
     await reader.batch(reader.put(), reader.put(d="no path"))

@@ -15,6 +15,7 @@ from whiteboard_client import Closed, Event, Received
 from whiteboard_client.messages import Bye
 
 SEED = 12
+LONG_ONLY = {"test_a_rolling_restart_of_two_processes"}
 
 
 async def test_an_orderly_stop_under_load(data_dir: Path, long: bool, figures: Callable[..., None]) -> None:
@@ -54,8 +55,8 @@ def note_end(event: Event, ends: list[str]) -> None:
         ends.append("1012")
 
 
-async def test_a_rolling_restart_of_two_processes(data_dir: Path, long: bool, figures: Callable[..., None]) -> None:
-    rounds = 5 if long else 1
+async def test_a_rolling_restart_of_two_processes(data_dir: Path, figures: Callable[..., None]) -> None:
+    rounds = 5
     async with (
         running(ServerProcess(data_dir), ServerProcess(data_dir)) as (first, second),
         Relay([first.port, second.port]) as front,

@@ -12,7 +12,7 @@ from wire_door import Door, Room
 
 pytestmark = pytest.mark.process
 
-SEEDS = range(8)
+SEEDS = range(3)
 PEOPLE = 5
 STEPS = 160
 ACTIONS = {"edit": 60, "tie": 12, "again": 8, "stroke": 25, "cursor": 8, "reconnect": 8, "resync": 2}
