@@ -7,11 +7,9 @@ from msgspec import Raw
 
 from app.schemas import frames
 from app.services.realtime.board import Board
-from app.services.realtime.history import History
 from app.services.realtime.outbox import Data, encoded
 
 CHUNK_BYTES = 256 * 1024
-REUSED_CHANGES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +21,20 @@ class Snapshot:
 
 
 class SnapshotCache:
-    """The last snapshot: it serves until so much has changed that telling the changes costs more than a new one."""
+    """The last snapshot, for all who come before the next tick with ops."""
 
     def __init__(self) -> None:
         self._last: Snapshot | None = None
 
-    def get(self, board: Board, epoch: str, seq: int, history: History) -> Snapshot:
-        """A snapshot at `seq`, or at an earlier one that `history` leads on from."""
-        if self._last is None or not self._serves(self._last, board, history):
+    def get(self, board: Board, epoch: str, seq: int) -> Snapshot:
+        """The drawing as it stands at `seq`."""
+        if self._last is None or self._last.seq != seq:
             self._last = Snapshot(seq, tuple(_frames(board, epoch, seq)))
         return self._last
 
     def drop(self) -> None:
         """Free the memory; the next newcomer has it encoded anew."""
         self._last = None
-
-    @staticmethod
-    def _serves(snapshot: Snapshot, board: Board, history: History) -> bool:
-        if not history.covers(snapshot.seq):
-            return False
-        touched = history.since(snapshot.seq)
-        return not touched.cleared and len(touched.ids) <= max(REUSED_CHANGES, board.count // 10)
 
 
 def _frames(board: Board, epoch: str, seq: int) -> Iterator[Data]:

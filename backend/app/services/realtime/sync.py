@@ -8,7 +8,6 @@ from app.schemas import frames
 from app.services.realtime.member import Greeting, Member
 from app.services.realtime.outbox import Data, Frame, Outbox, encoded
 from app.services.realtime.room import Room
-from app.services.realtime.snapshot import Snapshot
 
 
 def next_frame(room: Room, member: Member, greeting: Callable[[], Greeting]) -> Data | None:
@@ -31,13 +30,11 @@ def welcome(room: Room, member: Member, greeting: Greeting, since: tuple[str, in
     outbox = member.outbox
     outbox.begin(room.log.number)
     if since and since[0] == room.epoch and since[1] <= room.seq and room.history.covers(since[1]):
-        outbox.state.append(_welcome(room, member, greeting, room.seq, "delta"))
+        outbox.state.append(_welcome(room, member, greeting, "delta"))
         _append_missed(room, outbox, since[1])
         return
-    snapshot = _snapshot(room)
-    outbox.state.append(_welcome(room, member, greeting, snapshot.seq, "full"))
-    outbox.add_snapshot(snapshot.data)
-    _append_missed(room, outbox, snapshot.seq)
+    outbox.state.append(_welcome(room, member, greeting, "full"))
+    _append_snapshot(room, outbox)
     if member.acked >= 0:  # the ticks that told so may be among those that are skipped
         outbox.news.append(encoded(frames.Tick(acks=[(member.user, member.acked)])))
 
@@ -54,13 +51,12 @@ def resync(room: Room, member: Member, greeting: Callable[[], Greeting]) -> None
     if outbox.number < room.log.number:
         outbox.news.append(encoded(_missed(room, member, moves, ops=False)))
         outbox.number = room.log.number
-    snapshot = _snapshot(room)
-    outbox.add_snapshot(snapshot.data)
-    _append_missed(room, outbox, snapshot.seq)
+    _append_snapshot(room, outbox)
 
 
-def _snapshot(room: Room) -> Snapshot:
-    return room.snapshots.get(room.board, room.epoch, room.seq, room.history)
+def _append_snapshot(room: Room, outbox: Outbox) -> None:
+    outbox.add_snapshot(room.snapshots.get(room.board, room.epoch, room.seq).data)
+    outbox.seq = room.seq
 
 
 def _catch_up(room: Room, member: Member) -> bool:
@@ -96,12 +92,12 @@ def _append_missed(room: Room, outbox: Outbox, seq: int) -> None:
     outbox.seq = room.seq
 
 
-def _welcome(room: Room, member: Member, greeting: Greeting, seq: int, sync: str) -> Data:
+def _welcome(room: Room, member: Member, greeting: Greeting, sync: str) -> Data:
     welcome = frames.Welcome(
         user=member.user,
         room=greeting.room,
         epoch=room.epoch,
-        seq=seq,
+        seq=room.seq,
         time=greeting.time,
         tick_ms=greeting.tick_ms,
         max_frame=greeting.max_frame,

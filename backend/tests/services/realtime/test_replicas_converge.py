@@ -85,7 +85,6 @@ class Replicas(RuleBasedStateMachine):
         self.patches = [
             mock.patch.object(histories, "LENGTH", REMEMBERED),
             mock.patch.object(outbox, "FRAMES", 3),
-            mock.patch.object(snapshot, "REUSED_CHANGES", 2),
             mock.patch.object(snapshot, "CHUNK_BYTES", 200),
         ]
         for patch in self.patches:
