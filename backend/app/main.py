@@ -114,10 +114,9 @@ async def _running(hub: Hub, housekeeping: Housekeeping, backups: Backups) -> As
     try:
         yield
     finally:
-        while unfinished := [task for task in tasks if not task.done()]:
-            for task in unfinished:  # again and again: a task may swallow a cancellation that comes at a bad moment
-                task.cancel()
-            await asyncio.wait(unfinished, timeout=1)
+        hub.stop()
+        for task in tasks:
+            task.cancel()
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task

@@ -146,8 +146,12 @@ class Hub:
 
     # The loops, and their end.
 
+    def stop(self) -> None:
+        """Let `run` end when it is cancelled, whatever is under way."""
+        self._neighbours.stop()
+
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Serve until stopped and cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._neighbours.keep())
             group.create_task(self._ticks.run())

@@ -34,11 +34,19 @@ class Neighbours:
         self._state = state
         self._drawings = drawings
         self._liveness = Liveness(dead_after)
+        self._stopped = False
         replicas.hear = self.hear_in
 
+    def stop(self) -> None:
+        """Come back to Redis no more."""
+        self._stopped = True
+
     async def keep(self) -> None:
-        """Stay in touch with Redis, for ever: hear the other processes, tell that this one lives, come back."""
-        while True:
+        """Stay in touch with Redis until stopped: hear the other processes, tell that this one lives, come back.
+
+        Before Python 3.13 a TaskGroup whose child has failed may swallow a cancellation: hence `stop` beside it.
+        """
+        while not self._stopped:
             try:
                 subscriber = await self._attach()
             except RedisUnavailable as error:
@@ -59,14 +67,6 @@ class Neighbours:
             finally:
                 with suppress(RedisUnavailable):
                     await subscriber.close()
-            self._heed_cancellation()
-
-    @staticmethod
-    def _heed_cancellation() -> None:
-        """End if that was asked for: before Python 3.13 a failing TaskGroup swallows a cancellation that comes then."""
-        task = asyncio.current_task()
-        if task and task.cancelling():
-            raise asyncio.CancelledError
 
     async def _attach(self) -> Subscriber:
         await self._state.connect()
