@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from app.api.dependencies.services import Services
 from app.api.errors import add_error_handlers
 from app.api.headers import SecurityHeaders
-from app.api.routes import health, rooms
+from app.api.routes import exports, health, rooms
 from app.api.routes.pages import add_pages
 from app.api.websockets import board
 from app.core.clock import Clock
@@ -28,6 +28,7 @@ from app.services.housekeeping import Housekeeping
 from app.services.hub import Hub
 from app.services.live_state import LiveState
 from app.services.rooms import Rooms
+from app.services.svg.exports import Exports
 
 
 class Whiteboard(FastAPI):
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan(partial(open_services, settings)),
     )
     app.include_router(rooms.router)
+    app.include_router(exports.router)
     app.include_router(health.router)
     app.include_router(board.router)
     add_pages(app)
@@ -84,7 +86,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         housekeeping = Housekeeping(hub, all_rooms, drawings, clock, settings)
         backups = Backups(settings)
         await stack.enter_async_context(_running(hub, housekeeping, backups))
-        yield Services(settings, clock, database, all_rooms, hub, backups)
+        yield Services(settings, clock, database, all_rooms, hub, backups, Exports(database))
 
 
 async def _name_of(database: Database) -> str:

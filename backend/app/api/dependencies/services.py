@@ -13,6 +13,7 @@ from app.core.database import Database
 from app.services.backups.schedule import Backups
 from app.services.hub import Hub
 from app.services.rooms import RoomRow, Rooms
+from app.services.svg.exports import Exports
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Services:
     rooms: Rooms
     hub: Hub
     backups: Backups
+    exports: Exports
 
     async def drain(self) -> None:
         """Finish what is under way, and say goodbye to every connection (C4)."""

@@ -1,0 +1,1 @@
+"""Drawings as SVG files: what comes out is built from the stored paths alone."""
