@@ -27,6 +27,7 @@ from app.services.drawings import Drawings
 from app.services.housekeeping import Housekeeping
 from app.services.hub import Hub
 from app.services.live_state import LiveState
+from app.services.lives import Lives
 from app.services.rooms import Rooms
 from app.services.svg.exports import Exports
 
@@ -82,7 +83,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await _reach(state, settings)
         all_rooms = Rooms(database, tokens, clock)
         drawings = Drawings(database)
-        hub = Hub(drawings, state, clock, settings)
+        hub = Hub(drawings, Lives(database), state, clock, settings)
         housekeeping = Housekeeping(hub, all_rooms, drawings, clock, settings)
         backups = Backups(settings)
         await stack.enter_async_context(_running(hub, housekeeping, backups))

@@ -111,6 +111,9 @@ class Rooms:
 
 
 def _add_session(db: Session, room: Room, name: str, now: datetime) -> UserSession:
+    there = db.exec(select(Room.key).where(Room.key == room.key).with_for_update(read=True, key_share=True)).first()
+    if there is None:  # it was put to sleep and deleted a moment ago (L2)
+        raise RoomNotFound
     session = UserSession(
         id=uuid4(),
         room_key=room.key or 0,
