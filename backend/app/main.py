@@ -28,7 +28,7 @@ from app.services.housekeeping import Housekeeping
 from app.services.hub import Hub
 from app.services.live_state import LiveState
 from app.services.lives import Lives
-from app.services.rooms import Rooms
+from app.services.rooms import Rooms, Slots
 from app.services.svg.exports import Exports
 
 
@@ -81,7 +81,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         state = LiveState(redis_url, settings.redis_timeout_seconds, await _name_of(database))
         stack.push_async_callback(state.close)
         await _reach(state, settings)
-        all_rooms = Rooms(database, tokens, clock)
+        all_rooms = Rooms(database, tokens, clock, Slots(settings.rooms_per_address, settings.room_idle_seconds))
         drawings = Drawings(database)
         hub = Hub(drawings, Lives(database), state, clock, settings)
         housekeeping = Housekeeping(hub, all_rooms, drawings, clock, settings)
