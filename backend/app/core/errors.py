@@ -68,6 +68,22 @@ class RoomLimit(WhiteboardError):  # noqa: N818
         super().__init__(f"{boards} created from here already. A board is live until {idle} after everybody has left.")
 
 
+class InvalidSvg(WhiteboardError):  # noqa: N818
+    """A file that was to be imported is not SVG, unsafe, or holds nothing that can be used (H6)."""
+
+    code = "invalid_svg"
+    status = 400
+    detail = "The file is not an SVG drawing that can be used."
+
+
+class DrawingTooLarge(WhiteboardError):  # noqa: N818
+    """A file that was to be imported goes beyond a limit, which the detail names (H6)."""
+
+    code = "drawing_too_large"
+    status = 413
+    detail = "The drawing is too large."
+
+
 class RedisUnavailable(WhiteboardError):  # noqa: N818
     """Redis does not answer, or not in time."""
 
