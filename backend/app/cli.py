@@ -13,10 +13,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app.core.config import Settings, load_jwt_key, load_settings, make_data_dir
+from app.core.config import Settings, load_settings, make_data_dir
 from app.core.database import migrate as migrate_database
 from app.core.database_lock import served
 from app.core.errors import StartError
+from app.core.key_commands import key_commands
+from app.core.keys import load_keys
 from app.core.logging import configure_logging
 from app.core.parent import end_with_parent, owned_terminal
 from app.core.server import WhiteboardServer, address_to_open, listening, server_config
@@ -33,6 +35,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 commands.add_typer(backup_commands, name="backup")
+commands.add_typer(key_commands, name="key")
 
 
 @commands.command()
@@ -65,7 +68,7 @@ def start(host: str | None, port: int | None) -> None:
     make_data_dir(settings.data_dir)
     with listening(settings.host, settings.port) as sockets, served(settings.database):
         migrate_database(settings.database)
-        load_jwt_key(settings)
+        load_keys(settings)
         run(settings, sockets)
 
 

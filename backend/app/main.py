@@ -7,18 +7,22 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from app.api.dependencies.services import Services
 from app.api.errors import add_error_handlers
+from app.api.forwarding import ForwardedRequests
 from app.api.headers import SecurityHeaders
 from app.api.routes import exports, health, rooms
 from app.api.routes.pages import add_pages
 from app.api.websockets import board
 from app.core.clock import Clock
-from app.core.config import Settings, load_jwt_key
+from app.core.config import Settings
 from app.core.database import Database
 from app.core.errors import RedisUnavailable, StartError
 from app.core.events import lifespan
+from app.core.keys import load_keys
+from app.core.proxies import Proxies
 from app.core.redis_server import embedded_redis
 from app.core.security import Tokens
 from app.services.backups.schedule import Backups
@@ -27,14 +31,24 @@ from app.services.drawings import Drawings
 from app.services.housekeeping import Housekeeping
 from app.services.hub import Hub
 from app.services.live_state import LiveState
-from app.services.lives import Lives
-from app.services.rooms import Rooms, Slots
+from app.services.rooms import Rooms
 from app.services.svg.exports import Exports
 
 
 class Whiteboard(FastAPI):
-    """The application, with a description that is true: a body that is refused is told as a problem, and only where
-    there is a body."""
+    """The application, inside of what looks at every request and answer, also at those that fail.
+
+    Its description is true: a body that is refused is told as a problem, and only where there is a body.
+    """
+
+    def __init__(self, settings: Settings, **given: Any) -> None:  # noqa: ANN401 - as FastAPI takes them
+        self._settings = settings
+        super().__init__(**given)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """From the outside in: who calls, the headers of answers, then Starlette's own."""
+        stack: ASGIApp = SecurityHeaders(super().build_middleware_stack())
+        return ForwardedRequests(stack, Proxies(self._settings.trusted_proxies))
 
     def openapi(self) -> dict[str, Any]:
         """The description without FastAPI's own errors."""
@@ -51,6 +65,7 @@ class Whiteboard(FastAPI):
 def create_app(settings: Settings) -> FastAPI:
     """The application; its lifespan opens the database (already migrated), Redis and the hub."""
     app = Whiteboard(
+        settings,
         title="Whiteboard",
         version="1",
         description="Rooms over HTTP. Drawing goes over the WebSocket of a room (docs/protocol.md).",
@@ -65,7 +80,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(board.router)
     add_pages(app)
     add_error_handlers(app)
-    app.add_middleware(SecurityHeaders)
     return app
 
 
@@ -76,14 +90,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         clock = Clock()
         database = Database(settings.database)
         stack.push_async_callback(database.close)
-        tokens = Tokens(load_jwt_key(settings), settings.token_days)
+        tokens = Tokens(load_keys(settings), settings.token_days)
         redis_url = await stack.enter_async_context(_redis(settings))
         state = LiveState(redis_url, settings.redis_timeout_seconds, await _name_of(database))
         stack.push_async_callback(state.close)
         await _reach(state, settings)
-        all_rooms = Rooms(database, tokens, clock, Slots(settings.rooms_per_address, settings.room_idle_seconds))
+        all_rooms = Rooms(database, tokens, clock)
         drawings = Drawings(database)
-        hub = Hub(drawings, Lives(database), state, clock, settings)
+        hub = Hub(drawings, state, clock, settings)
         housekeeping = Housekeeping(hub, all_rooms, drawings, clock, settings)
         backups = Backups(settings)
         await stack.enter_async_context(_running(hub, housekeeping, backups))

@@ -40,7 +40,7 @@ from whiteboard_client.errors import (
 from whiteboard_client.events import Acked, Closed, Event, Invoked, Observer, Received, Refused, Sent
 from whiteboard_client.ids import Uuid7, uuid7
 from whiteboard_client.options import Options
-from whiteboard_client.rooms import Invitation, Seat, create_room, fetch_drawing, fetch_room, join_room
+from whiteboard_client.rooms import Invitation, Seat, create_room, fetch_drawing, fetch_room, join_room, renew
 from whiteboard_client.sync import Sync
 from whiteboard_client.values import format_number, is_path_data, path_data
 
@@ -80,5 +80,6 @@ __all__ = [
     "is_path_data",
     "join_room",
     "path_data",
+    "renew",
     "uuid7",
 ]

@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager, suppress
 from types import MappingProxyType
 
 from whiteboard_client.clock import Clock
-from whiteboard_client.errors import DisconnectedError, NotConnectedError
+from whiteboard_client.errors import DisconnectedError, NotConnectedError, WhiteboardError
 from whiteboard_client.events import Closed
 from whiteboard_client.ids import Uuid7
 from whiteboard_client.link import Link
 from whiteboard_client.messages import Clear, Del, Error, Op, Path, Put
 from whiteboard_client.options import Backoff, Options
 from whiteboard_client.presence import Stroke
-from whiteboard_client.rooms import Seat
+from whiteboard_client.rooms import Seat, renew
 from whiteboard_client.sync import Sync
 from whiteboard_client.values import check_path, check_points, check_style
 from whiteboard_client.waiters import Waiters
@@ -22,6 +22,7 @@ _DEFAULTS = Options()
 # Close codes and HTTP statuses that another attempt cannot change (C1, C2).
 _FINAL = {1003, 1009, 4400, 4401, 4404, 4406}
 _TRANSIENT_HTTP = {408, 425, 429}
+_UNAUTHENTICATED = 4401
 
 
 @asynccontextmanager
@@ -216,6 +217,7 @@ class Connection:
         self._online.set()
 
     async def _run(self) -> None:
+        renewing = asyncio.create_task(self._renew(), name="whiteboard-client-token")
         try:
             await self._stay_connected()
         except DisconnectedError as error:
@@ -223,6 +225,15 @@ class Connection:
         except Exception as error:  # the task's one broad catch: nobody may wait for ever for what has crashed
             self._waiters.fail(error)
             raise
+        finally:
+            renewing.cancel()
+
+    async def _renew(self) -> None:
+        """Keeps the seat's token from expiring; a connection that stands keeps the one that it was made with."""
+        while True:
+            await asyncio.sleep(self._options.renew)
+            with suppress(WhiteboardError):
+                self.seat = self._link.seat = await renew(self.seat)
 
     async def _stay_connected(self) -> None:
         while True:
@@ -240,8 +251,10 @@ class Connection:
         return self._backoff.delay() if retry_ms is None else retry_ms / 1000 * self._options.chance()
 
     def _is_final(self, closed: Closed) -> bool:
-        if not self._options.reconnect or not self._was_in_step or closed.code in _FINAL:
+        if not self._options.reconnect or not self._was_in_step:
             return True
+        if closed.code in _FINAL:
+            return closed.code != _UNAUTHENTICATED or self._link.token == self.seat.token
         return 400 <= closed.code < 500 and closed.code not in _TRANSIENT_HTTP
 
     def _followed(self) -> None:

@@ -24,10 +24,13 @@ ABNORMAL = 1006  # RFC 6455: the connection ended without a close frame
 class Link:
     """The present connection of a seat, if there is one. `changed` is called after every frame that was followed."""
 
-    __slots__ = ("_changed", "_options", "_seat", "_sync", "_wake", "_websocket")
+    __slots__ = ("_changed", "_options", "_sync", "_wake", "_websocket", "seat", "token")
 
     def __init__(self, seat: Seat, sync: Sync, options: Options, changed: Callable[[], None]) -> None:
-        self._seat = seat
+        self.seat = seat
+        """The next connection is made with it."""
+        self.token = seat.token
+        """What the newest connection was made with."""
         self._sync = sync
         self._options = options
         self._changed = changed
@@ -66,7 +69,7 @@ class Link:
     async def _open(self) -> ClientConnection:
         # The protocol has pings of its own (C3), a snapshot has no size limit, and compression is C5's.
         return await open_websocket(
-            self._seat.websocket_url,
+            self.seat.websocket_url,
             subprotocols=[SUBPROTOCOL],
             compression=None,
             ping_interval=None,
@@ -79,7 +82,8 @@ class Link:
         """Reads and writes until the connection ends, and tells how."""
         writer = asyncio.create_task(self._write(websocket), name="whiteboard-client-writer")
         try:
-            await self._send(websocket, self._sync.open(self._seat.token, gzip=self._options.gzip))
+            self.token = self.seat.token
+            await self._send(websocket, self._sync.open(self.token, gzip=self._options.gzip))
             await self._read(websocket)
         except ConnectionClosed:
             return Closed(int(websocket.close_code or ABNORMAL), websocket.close_reason or "")

@@ -12,7 +12,8 @@ from whiteboard_client.events import Observer, ignore
 class Options:
     """Times are in seconds, but for `now`, which reads a clock in ms. C3 sets `silence` and `pong`.
 
-    Without `reconnect` the first loss of the connection is final. `chance` gives random numbers in [0, 1).
+    Without `reconnect` the first loss of the connection is final. `chance` gives random numbers in [0, 1). `renew` is
+    how often the server is asked to renew the token; it decides whether it is time.
     """
 
     reconnect: bool = True
@@ -26,6 +27,7 @@ class Options:
     close_timeout: float = 2.0
     backoff_first: float = 0.5
     backoff_most: float = 15.0
+    renew: float = 86_400.0
 
 
 class Backoff:

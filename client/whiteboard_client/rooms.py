@@ -7,7 +7,7 @@ import asyncio
 import http.client
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -55,6 +55,10 @@ class _Joined(Struct, frozen=True):
     token: str
 
 
+class _Renewed(Struct, frozen=True):
+    token: str
+
+
 class _Created(_Joined, frozen=True):
     invite_url: str
 
@@ -86,6 +90,16 @@ async def join_room(invite_url: str, name: str) -> Seat:
     base_url, room_id, invite = parse_invite(invite_url)
     body = await _fetch(f"{base_url}/api/rooms/{room_id}/sessions", body={"name": name, "invite": invite})
     return _seat(base_url, _read(body, _Joined))
+
+
+async def renew(seat: Seat) -> Seat:
+    """The seat with a token that is good for longer, once half of its life is over; before that the seat as it is.
+
+    `connect` does this by itself; who keeps a seat between programs calls it now and then. Raises HttpError (401
+    `unauthenticated`: too late, join again) or UnreachableError.
+    """
+    url = f"{seat.base_url}/api/rooms/{seat.room_id}/sessions/renew"
+    return replace(seat, token=_read(await _fetch(url, body={}, token=seat.token), _Renewed).token)
 
 
 async def fetch_room(seat: Seat) -> Room:

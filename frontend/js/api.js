@@ -31,11 +31,21 @@ export async function enterRoom(roomId, name, invite) {
   return /** @type {Entered} */ (await post(`/api/rooms/${encodeURIComponent(roomId)}/sessions`, { name, invite }));
 }
 
-/** @param {string} url @param {object} body @returns {Promise<unknown>} */
-async function post(url, body) {
+/**
+ * @param {string} roomId @param {string} token
+ * @returns {Promise<string>} one that is good for longer, or the same if it is young
+ */
+export async function renewToken(roomId, token) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await post(`/api/rooms/${encodeURIComponent(roomId)}/sessions/renew`, {}, headers);
+  return /** @type {{token: string}} */ (answer).token;
+}
+
+/** @param {string} url @param {object} body @param {Record<string, string>} [headers] @returns {Promise<unknown>} */
+async function post(url, body, headers = {}) {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
   }).catch(() => {
     throw new RequestError(0, "", "", 0);

@@ -1,13 +1,16 @@
 // @ts-check
 /** Lets somebody into the room: by the token kept here, or by name and invite. */
 
-import { enterRoom, RequestError } from "./api.js";
+import { enterRoom, renewToken, RequestError } from "./api.js";
 import { find } from "./dom.js";
 import { recallRoom, rememberRoom } from "./memory.js";
 import { NameForm } from "./nameform.js";
 import { wordsForClose, wordsForRequest } from "./words.js";
 
 const UNAUTHENTICATED = 4401;
+/** How often the server is asked to renew the token; it decides whether it is time. */
+const RENEW_MS = 24 * 3_600_000;
+const LOOK_MS = 3_600_000;
 
 export class Door {
   #roomId;
@@ -17,11 +20,21 @@ export class Door {
   #form;
   /** Set while a token of this very moment has not opened the room yet: one more refusal then is no expiry. */
   #fresh = false;
+  /** The token that this page came in with. */
+  #used = "";
+  #renewed;
+  /** @type {number | undefined} */
+  #renewing;
 
-  /** @param {string} roomId @param {(token: string) => void} entered */
-  constructor(roomId, entered) {
+  /**
+   * @param {string} roomId
+   * @param {(token: string) => void} entered
+   * @param {(token: string) => void} renewed this one is to be used from the next connection on
+   */
+  constructor(roomId, entered, renewed) {
     this.#roomId = roomId;
     this.#entered = entered;
+    this.#renewed = renewed;
     const { token, invite } = recallRoom(roomId);
     const given = decodeFragment(location.hash);
     // An invite that has opened this room before is better than one from a link that may be cut off.
@@ -45,12 +58,30 @@ export class Door {
   /** The room was opened: the token is good. */
   passed() {
     this.#fresh = false;
+    if (this.#renewing) return;
+    this.#renewing = setInterval(() => void this.#renew(), LOOK_MS);
+    void this.#renew();
+  }
+
+  /** A token that is in use is renewed long before it expires. */
+  async #renew() {
+    const { token, asked = 0 } = recallRoom(this.#roomId);
+    if (!token || Math.abs(Date.now() - asked) < RENEW_MS) return;
+    rememberRoom(this.#roomId, { asked: Date.now() });
+    try {
+      const renewed = await renewToken(this.#roomId, token);
+      if (recallRoom(this.#roomId).token === token) rememberRoom(this.#roomId, { token: renewed });
+      this.#renewed(renewed);
+    } catch (error) {
+      console.warn(error);
+    }
   }
 
   /** @param {number} code of the closed WebSocket */
   async refused(code) {
     if (code !== UNAUTHENTICATED) return this.#shut(wordsForClose(code));
-    const { name } = recallRoom(this.#roomId);
+    const { name, token } = recallRoom(this.#roomId);
+    if (token && token !== this.#used) return this.#pass(token);
     rememberRoom(this.#roomId, { token: undefined });
     if (!name || !this.#invite || this.#fresh) return this.#ask(wordsForClose(code));
     try {
@@ -65,13 +96,14 @@ export class Door {
   async #enter(name) {
     if (!this.#invite) throw new RequestError(404, "", "", 0);
     const { token, session } = await enterRoom(this.#roomId, name, this.#invite);
-    rememberRoom(this.#roomId, { token, invite: this.#invite, name: session.name });
+    rememberRoom(this.#roomId, { token, invite: this.#invite, name: session.name, asked: Date.now() });
     this.#fresh = true;
     this.#pass(token);
   }
 
   /** @param {string} token */
   #pass(token) {
+    this.#used = token;
     this.#cover(false);
     this.#entered(token);
   }

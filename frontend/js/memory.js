@@ -1,7 +1,8 @@
 // @ts-check
 /** What this browser remembers: the last name used, and the key to each room that was entered. */
 
-/** @typedef {{token?: string, invite?: string, name?: string}} RoomKey */
+/** @typedef {{token?: string, invite?: string, name?: string, asked?: number}} RoomKey
+ *   asked: when a token was got or asked for, by this device's clock */
 
 const NAME = "whiteboard.name";
 

@@ -30,7 +30,7 @@ const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeUR
   notice: (code) => status.notify(wordsForNotice(code)),
   refused: (code) => void door.refused(code),
 });
-const door = new Door(roomId, (token) => client.open(token));
+const door = new Door(roomId, (token) => client.open(token), (token) => { client.token = token; });
 const editor = new Editor(client, () => toolbar.refresh());
 /** @type {Pen} */
 const pen = new Pen(client, editor, () => stage);

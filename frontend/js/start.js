@@ -7,6 +7,6 @@ import { NameForm } from "./nameform.js";
 
 new NameForm(async (name) => {
   const { room, session, token, invite } = await createRoom(name);
-  rememberRoom(room.id, { token, invite, name: session.name });
+  rememberRoom(room.id, { token, invite, name: session.name, asked: Date.now() });
   location.assign(`/r/${room.id}#${invite}`);
 }).focus();

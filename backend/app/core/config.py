@@ -1,8 +1,7 @@
-"""The settings: what they are called, what they may be, and the key and directory that follow from them."""
+"""The settings: what they are called, what they may be, and the directory that follows from them."""
 
-import contextlib
 import os
-import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -52,21 +51,26 @@ class Settings(BaseSettings):
         description="Redis for the live state, as redis://host:6379/0; unset: the server runs one of its own.",
     )
     jwt_key: SecretStr | None = Field(
-        None, description="Secret that signs tokens, 32 bytes or more; unset: made once and kept in the data directory."
+        None,
+        description="Secret that signs tokens, 32 bytes or more, and after a comma older ones that are still good; "
+        "unset: made once and kept in the data directory.",
     )
     token_days: int = Field(30, ge=1, le=3650, description="Days for which a token is good.")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may connect, separated by commas; unset: the server's own."
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or networks of the web servers in front, whose X-Forwarded-… headers are believed."
+    )
     max_frame: int = Field(4 * 1024 * 1024, ge=1024, description="Bytes of the largest WebSocket frame taken.")
+    max_body: int = Field(1024 * 1024, ge=1024, description="Bytes of the largest HTTP body taken.")
+    max_waiting: int = Field(5000, ge=1, description="Most connections of a process that have not said hello yet.")
+    request_seconds: float = Field(30, gt=0, description="Seconds in which the head of an HTTP request must be there.")
     tick_ms: int = Field(100, ge=10, le=1000, description="Milliseconds between two ticks of a room.")
     hello_seconds: float = Field(5, gt=0, description="Seconds that a new connection has to say hello.")
     silence_seconds: float = Field(45, gt=0, description="Seconds without a byte after which a connection is dropped.")
     stall_seconds: float = Field(60, gt=0, description="Seconds after which a reader that takes nothing is dropped.")
     room_idle_seconds: float = Field(300, gt=0, description="Seconds that an empty room stays live.")
-    rooms_per_address: int = Field(
-        10, ge=0, description="Live rooms that may be created from one IP address, or one /64 of IPv6; 0: no limit."
-    )
     process_timeout_seconds: float = Field(
         10, gt=0, description="Seconds without a heartbeat after which a server process counts as dead."
     )
@@ -87,7 +91,8 @@ class Settings(BaseSettings):
     @field_validator("jwt_key")
     @classmethod
     def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and len(key.get_secret_value().encode()) < KEY_BYTES:
+        keys = split_list(key.get_secret_value()) if key is not None else []
+        if key is not None and min((len(each.encode()) for each in keys), default=0) < KEY_BYTES:
             raise ValueError(f"a key needs {KEY_BYTES} bytes or more")
         return key
 
@@ -106,10 +111,12 @@ class Settings(BaseSettings):
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _origins(cls, value: object) -> object:
-        items = value.split(",") if isinstance(value, str) else value
-        if not isinstance(items, (list, tuple)):
-            return value
-        return tuple(parse_origin(str(item).strip()) for item in items if str(item).strip())
+        return tuple(map(parse_origin, split_list(value))) if isinstance(value, (str, list, tuple)) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return tuple(map(parse_network, split_list(value))) if isinstance(value, (str, list, tuple)) else value
 
     @property
     def origins(self) -> frozenset[str]:
@@ -135,6 +142,20 @@ def parse_origin(url: str) -> str:
     return f"{parts.scheme}://{shown}{port}"
 
 
+def parse_network(text: str) -> str:
+    """Give an address or network (`10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`) in one spelling; else a ValueError."""
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError("must be addresses or networks, such as 127.0.0.1, 10.0.0.0/8, ::1") from None
+
+
+def split_list(value: str | list[object] | tuple[object, ...]) -> list[str]:
+    """Give the items between commas, or those of a list, without what is empty."""
+    items = value.split(",") if isinstance(value, str) else map(str, value)
+    return [item.strip() for item in items if item.strip()]
+
+
 def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - pydantic checks them
     """Read the settings, those `given` (by field name) first; a wrong one is a StartError that names the variable."""
     try:
@@ -157,44 +178,6 @@ def make_data_dir(data_dir: Path) -> None:
         raise StartError(f"The data directory {data_dir} cannot be made: {error.strerror}.") from None
     if not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
         raise StartError(f"The data directory {data_dir} cannot be written: choose another with WHITEBOARD_DATA_DIR.")
-
-
-def load_jwt_key(settings: Settings) -> bytes:
-    """Give the key that signs tokens: the configured one, else `jwt.key` of the data directory, made if missing."""
-    if settings.jwt_key is not None:
-        return settings.jwt_key.get_secret_value().encode()
-    path = settings.data_dir / "jwt.key"
-    try:
-        if not path.exists():
-            _make_key(path)
-        return _read_key(path)
-    except OSError as error:
-        raise StartError(f"The key {path} cannot be read or made: {error.strerror}.") from None
-
-
-def _read_key(path: Path) -> bytes:
-    if path.stat().st_mode & 0o077:
-        with contextlib.suppress(PermissionError):  # a mounted secret of somebody else's: theirs to guard
-            path.chmod(0o600)
-    key = path.read_bytes().strip()
-    if len(key) < KEY_BYTES:
-        raise StartError(f"The key {path} is damaged: bring it back from a copy, or remove it (tokens then end).")
-    return key
-
-
-def _make_key(path: Path) -> None:
-    """Write a new key beside `path` and link it there: nobody ever reads half a key, and the first process wins."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, secrets.token_hex(KEY_BYTES).encode() + b"\n")
-        os.fsync(handle)
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        os.close(handle)
-        draft.unlink()
-    sync_directory(path.parent)
 
 
 def sync_directory(path: Path) -> None:

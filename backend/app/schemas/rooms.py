@@ -65,6 +65,12 @@ class Joined(BaseModel):
     token: Annotated[str, Field(examples=["eyJhbGciOiJIUzI1NiJ9…"])]
 
 
+class Renewed(BaseModel):
+    """A token to use from now on; the one that was sent is good until it expires, too."""
+
+    token: Annotated[str, Field(examples=["eyJhbGciOiJIUzI1NiJ9…"])]
+
+
 class Created(Joined):
     """The answer to somebody who made a room; the invite is a secret."""
 

@@ -11,11 +11,13 @@ import pytest
 from client_fakes import RED, SERVER_MS, SNAPSHOT, STAMP, WELCOME, FakeServer, Json, Talk, path_id, put
 
 from whiteboard_client.connection import Connection, connect
-from whiteboard_client.errors import BadValueError, DisconnectedError, NotConnectedError
+from whiteboard_client.errors import BadValueError, DisconnectedError, HttpError, NotConnectedError
 from whiteboard_client.events import Acked, Closed, Event, Invoked, Received, Sent
 from whiteboard_client.messages import Batch, Clear, Del, Tick
 from whiteboard_client.options import Backoff, Options
+from whiteboard_client.rooms import Seat
 
+LATER = "renewed"
 SOON = Options(now=lambda: SERVER_MS, backoff_first=0.001, close_timeout=0.5)
 
 
@@ -212,6 +214,32 @@ async def test_a_frame_that_breaks_the_protocol_ends_the_connection_and_not_the_
     async with both(server) as pair:
         await pair.talk.websocket.send("{")
         await pair.again()
+
+
+async def test_c1_a_token_is_renewed_and_used_when_the_old_one_has_expired(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = replace(server.seat, token=LATER)
+    greeted, asked = asyncio.Event(), asyncio.Event()
+
+    async def renewed(seat: Seat) -> Seat:
+        await greeted.wait()
+        if seat == newer:
+            asked.set()
+            raise HttpError(503, "storage_unavailable", "later", None)
+        return newer
+
+    monkeypatch.setattr("whiteboard_client.connection.renew", renewed)
+    async with both(server, replace(SOON, renew=0.01)) as pair:
+        assert pair.hello["token"] == server.seat.token
+        greeted.set()
+        await asyncio.wait_for(asked.wait(), 10)
+        assert pair.board.seat == newer
+        await pair.talk.close(4401)
+        assert (await pair.again())["token"] == LATER
+        await pair.talk.close(4401)
+        with pytest.raises(DisconnectedError):
+            await pair.board.wait_until(lambda _: False)
 
 
 async def test_without_reconnecting_the_first_loss_is_final(server: FakeServer) -> None:

@@ -10,7 +10,7 @@ import pytest
 from client_fakes import ROOM, Json
 
 from whiteboard_client.errors import HttpError, InviteError, UnreachableError
-from whiteboard_client.rooms import Seat, create_room, fetch_drawing, fetch_room, join_room, parse_invite
+from whiteboard_client.rooms import Seat, create_room, fetch_drawing, fetch_room, join_room, parse_invite, renew
 
 JOINED = {"room": {"id": ROOM, "active_users": 0}, "session": {"id": "s", "name": "Ada"}, "token": "secret"}
 
@@ -81,6 +81,14 @@ async def test_h4_a_seat_reads_its_room_and_drawing_with_its_token(answer: Answe
     assert await fetch_drawing(seat) == b"<svg/>"
     assert all("authorization: bearer secret" in asked.lower() for asked in answer.asked)
     assert [asked.split()[1] for asked in answer.asked] == [f"/api/rooms/{ROOM}", f"/api/rooms/{ROOM}/drawing.svg"]
+
+
+async def test_h2_a_token_is_renewed_in_headers_and_bodies_only(answer: Answer) -> None:
+    answer.says({"token": "newer"}, 200)
+    assert await renew(Seat(answer.url, ROOM, "s", "Ada", "secret")) == Seat(answer.url, ROOM, "s", "Ada", "newer")
+    assert answer.asked[0].startswith(f"POST /api/rooms/{ROOM}/sessions/renew HTTP")
+    assert "authorization: bearer secret" in answer.asked[0].lower()
+    assert answer.asked[0].count("secret") == 1
 
 
 async def test_h3_a_problem_document_is_a_typed_error(answer: Answer) -> None:

@@ -1,13 +1,12 @@
 """The settings: where they come from, what they may be, and that each is documented."""
 
 import re
-import threading
 from pathlib import Path
 
 import pytest
 
 from app.core import config
-from app.core.config import Settings, load_jwt_key, load_settings, make_data_dir, parse_origin
+from app.core.config import Settings, load_settings, make_data_dir, parse_origin
 from app.core.errors import StartError
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
@@ -85,7 +84,6 @@ def test_every_wrong_one_is_told_at_once() -> None:
 def test_the_key_is_never_shown() -> None:
     settings = load_settings(jwt_key="k" * 32)
     assert "kkk" not in repr(settings)
-    assert load_jwt_key(settings) == b"k" * 32
 
 
 def test_settings_do_not_change() -> None:
@@ -111,52 +109,6 @@ def test_origins_are_spelt_as_browsers_do(given: str, origin: str) -> None:
 
 def test_no_origin_is_set_by_default() -> None:
     assert load_settings().origins == frozenset()
-
-
-def test_a_key_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
-    settings = load_settings(data_dir=tmp_path)
-    key = load_jwt_key(settings)
-    assert len(key) >= 32
-    assert load_jwt_key(settings) == key
-    assert (tmp_path / "jwt.key").stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["jwt.key"]
-
-
-def test_processes_that_start_at_once_make_one_key(tmp_path: Path) -> None:
-    keys: list[bytes] = []
-    settings = load_settings(data_dir=tmp_path)
-    barrier = threading.Barrier(8)
-
-    def make() -> None:
-        barrier.wait()
-        keys.append(load_jwt_key(settings))
-
-    threads = [threading.Thread(target=make) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(keys) == 8
-    assert len(set(keys)) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["jwt.key"]
-
-
-def test_a_key_that_others_can_read_is_closed_to_them(tmp_path: Path) -> None:
-    (tmp_path / "jwt.key").write_bytes(b"k" * 40 + b"\n")
-    (tmp_path / "jwt.key").chmod(0o644)
-    assert load_jwt_key(load_settings(data_dir=tmp_path)) == b"k" * 40
-    assert (tmp_path / "jwt.key").stat().st_mode & 0o777 == 0o600
-
-
-def test_half_a_key_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "jwt.key").write_bytes(b"k" * 31)
-    with pytest.raises(StartError, match="damaged"):
-        load_jwt_key(load_settings(data_dir=tmp_path))
-
-
-def test_a_missing_directory_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StartError, match="No such file"):
-        load_jwt_key(load_settings(data_dir=tmp_path / "missing"))
 
 
 def test_the_data_directory_is_made_private(tmp_path: Path) -> None:

@@ -109,6 +109,11 @@ async def join(client: httpx.AsyncClient, room_id: str, **body: object) -> httpx
     return await client.post(f"/api/rooms/{room_id}/sessions", json=body)
 
 
+async def renew(client: httpx.AsyncClient, room_id: str, authorization: str | None) -> httpx.Response:
+    headers = {"Authorization": authorization} if authorization else {}
+    return await client.post(f"/api/rooms/{room_id}/sessions/renew", headers=headers)
+
+
 async def look(client: httpx.AsyncClient, room_id: str, authorization: str | None) -> httpx.Response:
     return await client.get(f"/api/rooms/{room_id}", headers={"Authorization": authorization} if authorization else {})
 
@@ -354,6 +359,7 @@ async def check_statuses(server: ServerProcess) -> None:
 
 
 CREATE, JOIN, LOOK = ("/api/rooms", "post"), ("/api/rooms/{room_id}/sessions", "post"), ("/api/rooms/{room_id}", "get")
+RENEW = ("/api/rooms/{room_id}/sessions/renew", "post")
 Statuses = dict[tuple[str, str], set[int]]
 
 
@@ -366,7 +372,8 @@ async def observe(client: httpx.AsyncClient, room: Room) -> Statuses:
     good = f"Bearer {room.token}"
     looks = [(room.id, good), (str(uuid4()), good), (room.id, None)]
     looked = {(await look(client, room_id, token)).status_code for room_id, token in looks}
-    return {CREATE: created, JOIN: joined, LOOK: looked}
+    renewed = {(await renew(client, room_id, token)).status_code for room_id, token in looks}
+    return {CREATE: created, JOIN: joined, LOOK: looked, RENEW: renewed}
 
 
 async def observe_without_disk(server: ServerProcess, client: httpx.AsyncClient, room: Room) -> Statuses:
@@ -379,6 +386,7 @@ async def observe_without_disk(server: ServerProcess, client: httpx.AsyncClient,
         for answer in (
             await client.post("/api/rooms", json={"name": "A"}),
             await join(client, room.id, name="A", invite=room.invite),
+            await renew(client, room.id, f"Bearer {forge(server.data_dir, room.token, exp=int(time.time()) + 60)}"),
         ):
             problem(answer, 503, "storage_unavailable")
             assert int(answer.headers["retry-after"]) >= 1
@@ -388,7 +396,7 @@ async def observe_without_disk(server: ServerProcess, client: httpx.AsyncClient,
         file.rmdir()
         aside.rename(file)
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
-    return {CREATE: {503}, JOIN: {503}, LOOK: looked}
+    return {CREATE: {503}, JOIN: {503}, LOOK: looked, RENEW: {503}}
 
 
 async def look_at_once(client: httpx.AsyncClient, room: Room) -> set[int]:

@@ -1,7 +1,6 @@
 """What routes and sockets are given: the services of this process, a bearer's room, the address of a caller."""
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +9,7 @@ from starlette.requests import HTTPConnection
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.database import Database
+from app.core.proxies import Caller
 from app.services.backups.schedule import Backups
 from app.services.hub import Hub
 from app.services.rooms import RoomRow, Rooms
@@ -42,25 +42,26 @@ def services_of(connection: HTTPConnection) -> Services:
 ServicesDep = Annotated[Services, Depends(services_of)]
 
 
-async def bearer_room(room_id: str, request: Request, services: ServicesDep) -> RoomRow:
-    """H4: the room that the bearer's token opens."""
+def bearer_token(request: Request) -> str | None:
+    """The token of a request, not judged yet."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return await services.rooms.authorised(token.strip() if scheme.lower() == "bearer" else None, room_id)
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+BearerToken = Annotated[str | None, Depends(bearer_token)]
+
+
+async def bearer_room(room_id: str, token: BearerToken, services: ServicesDep) -> RoomRow:
+    """H4: the room that the bearer's token opens."""
+    return await services.rooms.authorised(token, room_id)
 
 
 BearerRoom = Annotated[RoomRow, Depends(bearer_room)]
 
 
 def caller_address(request: Request) -> str:
-    """The caller's IP address; an IPv6 address counts as its /64 (H5)."""
-    host = request.client.host if request.client else "127.0.0.1"
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
+    """As what the caller's IP address counts (H5); what trusted proxies tell of it stands in the request already."""
+    return Caller(request.client.host if request.client else "127.0.0.1").key
 
 
 CallerAddress = Annotated[str, Depends(caller_address)]

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from app.api.dependencies.services import BearerRoom, CallerAddress, Services, ServicesDep
-from app.schemas.rooms import Created, Joined, NewRoom, NewSession, Problem, RoomOut, SessionOut
+from app.api.dependencies.services import BearerRoom, BearerToken, CallerAddress, Services, ServicesDep
+from app.schemas.rooms import Created, Joined, NewRoom, NewSession, Problem, Renewed, RoomOut, SessionOut
 from app.services.live_room import room_out
 from app.services.rooms import Entry
 
@@ -15,7 +15,6 @@ PROBLEMS = {
     401: "No token, or one that is garbage, forged or expired: `unauthenticated`.",
     404: "No such room, or the invite or token is not for it: `room_not_found`.",
     422: "The body is not what it must be: `invalid_request`.",
-    429: "As many live rooms as may be were created from this address: `room_limit`.",
     503: "The disk is in the way just now: `storage_unavailable`.",
 }
 
@@ -26,7 +25,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
 
 
-@router.post("", status_code=201, responses=problems(422, 429, 503))
+@router.post("", status_code=201, responses=problems(422, 503))
 async def create_room(body: NewRoom, request: Request, address: CallerAddress, services: ServicesDep) -> Created:
     """Make a room, and enter it. The answer holds the invite: whoever has its link may enter."""
     entry = await services.rooms.create(body.name, address)
@@ -41,6 +40,12 @@ async def create_room(body: NewRoom, request: Request, address: CallerAddress, s
 async def join_room(room_id: str, body: NewSession, services: ServicesDep) -> Joined:
     """Enter a room by its invite, under a name."""
     return await _joined(await services.rooms.join(room_id, body.name, body.invite), services)
+
+
+@router.post("/{room_id}/sessions/renew", responses=problems(401, 404, 503))
+async def renew_token(room_id: str, token: BearerToken, services: ServicesDep) -> Renewed:
+    """Have the token of a session renewed, once half of its life is over; before that it comes back as it is."""
+    return Renewed(token=await services.rooms.renew(token, room_id))
 
 
 @router.get("/{room_id}", responses=problems(401, 404, 503))

@@ -106,7 +106,6 @@ def _room(row: Row[Any]) -> RoomRow:
         creator_ip=row.creator_ip,
         invite_hash=row.invite_hash.hex(),
         cleared=row.cleared,
-        drawn=row.drawn,
     )
 
 
