@@ -15,7 +15,7 @@ SERVE := $(BIN)/python -m app.cli serve --under-make $(if $(PORT),--port $(PORT)
 stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } | cksum | tr ' ' -)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-fuzz check format lock clean python browser
+.PHONY: help run test test-faults test-fuzz bench bench-full check format lock clean python browser
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,6 +32,12 @@ test-faults: $(call stamp,dev) ## Break things for real and at length: kills, cu
 
 test-fuzz: $(call stamp,dev) ## Draw at random on two servers and check the history, 2000 seeds (40 minutes)
 	@$(BIN)/python -m pytest -o timeout=3600 --seeds 2000 $(ARGS) backend/tests/checker
+
+bench: $(call stamp,dev) ## Measure what the server carries, beside a bare relay (under 10 minutes, on a quiet machine with 2 cores)
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+bench-full: $(call stamp,dev) ## The same with more cases, and for longer (30 minutes)
+	@$(BIN)/python benchmarks/run.py --full $(ARGS)
 
 check: $(call stamp,dev) ## Check the format, the style, the types and the layers
 	@$(BIN)/ruff format --check --quiet .

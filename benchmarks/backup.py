@@ -1,4 +1,5 @@
-"""What backups cost: `.venv/bin/python benchmarks/backup.py [--megabytes 1000] [--seconds 40] [--people 10]`.
+"""What backups cost: `.venv/bin/python benchmarks/backup.py [--megabytes 1000] [--seconds 60]
+[--people 10] [--every 60]` (a quarter of an hour).
 
 Makes a database of that size in a new directory under the system's temporary one (and removes it), and tells
 - the time from an edit to its acknowledgement, without backups, while the first base is being made, while minutes are,
@@ -178,6 +179,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=1000)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--people", type=int, default=10)
+    parser.add_argument("--every", type=float, default=60, help="seconds between backups; a turn is as long at least")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="whiteboard-backup-") as directory:
         site = Path(directory)
@@ -196,11 +198,12 @@ def run(job: Job, site: Path, given: argparse.Namespace) -> None:
     show("without, in turns with", held, held)
     show("while the base is made", during, held)
     without, minutes = list[float](), list[float]()
+    turn = max(given.seconds / 4, given.every)
     for _ in range(4):
-        without += measure(site, 0, given.people, given.seconds / 4)
-        minutes += measure(site, 2, given.people, given.seconds / 4)
+        without += measure(site, 0, given.people, turn)
+        minutes += measure(site, given.every, given.people, turn)
     show("without, in turns with", without, without)
-    show("while a minute is made every 2 s", minutes, without)
+    show(f"with a backup every {given.every:.0f} s", minutes, without)
     alone = Job(job.url, str(site / "alone"), job.limits)
     store = Store(Path(alone.directory))
     with counted() as base:

@@ -31,7 +31,8 @@ from app.services.drawings import Drawings
 from app.services.housekeeping import Housekeeping
 from app.services.hub import Hub
 from app.services.live_state import LiveState
-from app.services.rooms import Rooms
+from app.services.lives import Lives
+from app.services.rooms import Rooms, Slots
 from app.services.svg.exports import Exports
 
 
@@ -95,9 +96,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         state = LiveState(redis_url, settings.redis_timeout_seconds, await _name_of(database))
         stack.push_async_callback(state.close)
         await _reach(state, settings)
-        all_rooms = Rooms(database, tokens, clock)
+        all_rooms = Rooms(database, tokens, clock, Slots(settings.rooms_per_address, settings.room_idle_seconds))
         drawings = Drawings(database)
-        hub = Hub(drawings, state, clock, settings)
+        hub = Hub(drawings, Lives(database), state, clock, settings)
         housekeeping = Housekeeping(hub, all_rooms, drawings, clock, settings)
         backups = Backups(settings)
         await stack.enter_async_context(_running(hub, housekeeping, backups))

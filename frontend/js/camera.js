@@ -3,8 +3,8 @@
 
 /** @import { Box } from "./box.js" */
 
-const LEAST = 0.05;
-const MOST = 20;
+const LEAST = 0.02;
+const MOST = 64;
 /** The window stays within what a board knows (V1). */
 const FARTHEST = 1_000_000;
 

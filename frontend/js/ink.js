@@ -1,86 +1,131 @@
 // @ts-check
-/** Draws the settled paths, and of them only what is new in the window. */
+/** The settled paths on the window's canvas, by way of tiles. */
 
-import { meet } from "./box.js";
+import { TileSet } from "./tileset.js";
+import { TILE } from "./tile.js";
+import { Pace } from "./pace.js";
 
-/** @import { Box } from "./box.js" */
 /** @import { Camera } from "./camera.js" */
-/** @import { Scene, Shape } from "./scene.js" */
+/** @import { Scene } from "./scene.js" */
 /** @import { Surface } from "./surface.js" */
+/** @import { Shade, Tile } from "./tile.js" */
+/** @import { Placement } from "./tileset.js" */
 
-/** @typedef {{scale: number, x: number, y: number}} Placement  board to canvas pixels: p * scale + x */
+/** While the zoom changes, tiles are stretched; after it has rested so long, they are drawn sharp. */
+const REST_MS = 100;
+/** Stretched further than this they are drawn anew even before. */
+const STRETCH = 2;
 
 export class InkLayer {
   #surface;
-  /** Where the board lay when it was last drawn. */
-  /** @type {Placement | null} */
-  #drawn = null;
+  #shade;
+  #pace = new Pace();
+  /** @type {TileSet} */
+  #tiles;
+  /** Of the scale before, shown where the new ones are not ready. @type {TileSet | null} */
+  #old = null;
+  /** Where the board lay when it was last painted; null: what is on the canvas counts no longer. @type {Placement | null} */
+  #painted = null;
+  /** Whether the tiles of this scale fill the window. */
+  #covered = false;
+  #scale = 0;
+  #scaleSince = -Infinity;
 
-  /** @param {Surface} surface */
-  constructor(surface) {
+  /** @param {Surface} surface @param {Shade} shade */
+  constructor(surface, shade) {
     this.#surface = surface;
+    this.#shade = shade;
+    this.#tiles = new TileSet(1, shade);
   }
 
-  /** What is on the canvas counts no longer. */
+  /** The canvas is empty again. */
   forget() {
-    this.#drawn = null;
+    this.#painted = null;
   }
 
-  /** @param {Camera} camera @param {Scene} scene */
-  draw(camera, scene) {
-    const [before, now] = [this.#drawn, placementOf(this.#surface, camera)];
-    this.#drawn = now;
-    if (before?.scale !== now.scale) return this.#redraw(now, scene, this.#whole());
-    this.#shift(now, scene, now.x - before.x, now.y - before.y);
-    if (scene.dirty) this.#redraw(now, scene, toPixels(now, scene.dirty));
+  /** Every colour may be shown as another one. */
+  recolour() {
+    this.#tiles.take({ all: true, boxes: [], tops: [] });
   }
 
   /**
-   * Moves the picture and draws only the strips that came into the window.
-   * @param {Placement} placement
+   * @param {Camera} camera
    * @param {Scene} scene
-   * @param {number} dx whole pixels of the canvas
-   * @param {number} dy
+   * @param {number} now milliseconds, at the beginning of the frame
+   * @returns {boolean} whether there is more to do in the next frame
    */
-  #shift(placement, scene, dx, dy) {
-    if (!dx && !dy) return;
-    const { context } = this.#surface;
-    const whole = this.#whole();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.globalCompositeOperation = "copy";
-    context.drawImage(context.canvas, dx, dy);
-    context.globalCompositeOperation = "source-over";
-    if (dx) this.#redraw(placement, scene, dx > 0 ? { ...whole, right: dx } : { ...whole, left: whole.right + dx });
-    if (dy) this.#redraw(placement, scene, dy > 0 ? { ...whole, bottom: dy } : { ...whole, top: whole.bottom + dy });
+  draw(camera, scene, now) {
+    const placement = placementOf(this.#surface, camera);
+    const damage = scene.takeDamage();
+    this.#pace.begin(now);
+    const changed = this.#tiles.take(damage);
+    this.#old?.take({ ...damage, boxes: [] });
+    const stretched = this.#choose(placement, now);
+    const missing = stretched ? false : this.#work(placement, scene, changed);
+    this.#paint(placement, changed, stretched);
+    return stretched || missing;
   }
 
-  /**
-   * Draws one part anew, which costs what lies there and not what the board holds.
-   * @param {Placement} placement
-   * @param {Scene} scene
-   * @param {Box} pixels whole ones: a clip through the middle of a pixel would leave a seam
-   */
-  #redraw(placement, scene, pixels) {
-    const { context } = this.#surface;
-    const whole = this.#whole();
-    const [left, top] = [Math.max(0, pixels.left), Math.max(0, pixels.top)];
-    const [right, bottom] = [Math.min(whole.right, pixels.right), Math.min(whole.bottom, pixels.bottom)];
-    if (left >= right || top >= bottom) return;
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.beginPath();
-    context.rect(left, top, right - left, bottom - top);
-    context.clip();
-    context.clearRect(left, top, right - left, bottom - top);
-    applyPlacement(context, placement);
-    drawShapes(context, scene.shapes, toBoard(placement, { left, top, right, bottom }));
-    context.restore();
+  /** Takes tiles of another scale, unless it is better to stretch those that are there. @param {Placement} placement @param {number} now @returns {boolean} */
+  #choose({ scale }, now) {
+    if (scale !== this.#scale) this.#scaleSince = now;
+    const first = this.#scale === 0;
+    this.#scale = scale;
+    if (scale === this.#tiles.scale) return false;
+    const stretch = Math.max(scale / this.#tiles.scale, this.#tiles.scale / scale);
+    if (!first && now - this.#scaleSince < REST_MS && stretch <= STRETCH) return true;
+    const worse = this.#old && !this.#covered ? this.#tiles : this.#old;
+    if (worse !== this.#tiles) this.#old = this.#tiles;
+    worse?.release();
+    this.#tiles = new TileSet(scale, this.#shade);
+    this.#covered = false;
+    return false;
   }
 
-  /** @returns {Box} the canvas, in its pixels */
-  #whole() {
+  /** @param {Placement} placement @param {Scene} scene @param {Set<Tile>} changed is told which @returns {boolean} whether more is to be done */
+  #work(placement, scene, changed) {
+    const tiles = this.#tiles.inWindow(placement, this.#size());
+    for (const tile of tiles) {
+      if (tile.isSharp || !this.#pace.hasTime) continue;
+      if (tile.work(scene, this.#pace)) changed.add(tile);
+    }
+    this.#covered = tiles.every((tile) => tile.isDrawn);
+    if (this.#old && this.#covered) {
+      this.#old.release();
+      this.#old = null;
+      this.#painted = null;
+    }
+    return tiles.some((tile) => !tile.isSharp);
+  }
+
+  /** @param {Placement} placement @param {Set<Tile>} changed @param {boolean} stretched */
+  #paint(placement, changed, stretched) {
+    const { context } = this.#surface;
+    const before = this.#painted;
+    this.#painted = placement;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    const still = before?.scale === placement.scale && before.x === placement.x && before.y === placement.y;
+    if (still && !stretched && !this.#old) return this.#paintSome(placement, changed);
+    const size = this.#size();
+    context.clearRect(0, 0, size.width, size.height);
+    this.#old?.paint(context, placement, size, false);
+    this.#tiles.paint(context, placement, size, this.#old !== null);
+  }
+
+  /** @param {Placement} placement @param {Set<Tile>} changed */
+  #paintSome({ x, y }, changed) {
+    const { context } = this.#surface;
+    for (const { column, row, canvas } of changed) {
+      const [left, top] = [column * TILE + x, row * TILE + y];
+      context.clearRect(left, top, TILE, TILE);
+      if (canvas) context.drawImage(canvas, left, top);
+    }
+  }
+
+  /** @returns {{width: number, height: number}} */
+  #size() {
     const { width, height } = this.#surface.context.canvas;
-    return { left: 0, top: 0, right: width, bottom: height };
+    return { width, height };
   }
 }
 
@@ -95,33 +140,7 @@ export function placementOf({ ratio }, { x, y, zoom }) {
   return { scale, x: Math.round(-x * scale), y: Math.round(-y * scale) };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Placement} placement */
+/** @param {CanvasRenderingContext2D} context @param {Placement} placement so that board units are drawn there */
 export function applyPlacement(context, { scale, x, y }) {
   context.setTransform(scale, 0, 0, scale, x, y);
-}
-
-/** @param {CanvasRenderingContext2D} context @param {Shape[]} shapes @param {Box} visible */
-function drawShapes(context, shapes, visible) {
-  context.lineCap = context.lineJoin = "round";
-  for (const { path, outline, box } of shapes) {
-    if (!meet(box, visible)) continue;
-    context.strokeStyle = path.color;
-    context.lineWidth = path.width;
-    context.stroke(outline);
-  }
-}
-
-/** @param {Placement} placement @param {Box} box in board units @returns {Box} grown to whole pixels and one more */
-function toPixels({ scale, x, y }, box) {
-  return {
-    left: Math.floor(box.left * scale + x) - 1,
-    top: Math.floor(box.top * scale + y) - 1,
-    right: Math.ceil(box.right * scale + x) + 1,
-    bottom: Math.ceil(box.bottom * scale + y) + 1,
-  };
-}
-
-/** @param {Placement} placement @param {Box} pixels @returns {Box} in board units */
-function toBoard({ scale, x, y }, { left, top, right, bottom }) {
-  return { left: (left - x) / scale, top: (top - y) / scale, right: (right - x) / scale, bottom: (bottom - y) / scale };
 }

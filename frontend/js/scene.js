@@ -1,40 +1,90 @@
 // @ts-check
-/** The paths shown, ready to draw: in order of id (W6), each with its Path2D and its bounds. */
+/** The paths shown, ready to draw and to be found, in order of id (W6); and what of the picture is out of date. */
 
-import { boxOfPath, grow, holds, join } from "./box.js";
+import { grow, join, meet } from "./box.js";
+import { Grid } from "./grid.js";
+import { Shape } from "./shape.js";
 
 /** @import { Box } from "./box.js" */
 /** @import { Path } from "./types.js" */
 
-/** @typedef {{path: Path, outline: Path2D, box: Box}} Shape */
+/**
+ * @typedef {object} Damage what changed in the picture since it was last asked for
+ * @property {boolean} all
+ * @property {Box[]} boxes to be drawn anew
+ * @property {Shape[]} tops shapes that lie above all that they meet: they may be drawn onto what is there
+ */
 
-const DOT = /^M(\S+) (\S+)L\1 \2$/;
+/** With more changes than this at once it is cheaper to draw everything anew than to tell each. */
+const MANY = 2_000;
+/** A search that covers more than this part of the board is quicker without the grid. */
+const LARGE_PART = 0.1;
 
 export class Scene {
   /** @type {Shape[]} ascending by id */
   shapes = [];
-  /** What must be drawn again, in board units. */
-  /** @type {Box | null} */
-  dirty = null;
+  /** @type {Map<string, Shape>} */
+  #byId = new Map();
+  /** @type {Grid<Shape>} */
+  #grid = new Grid();
+  /** @type {Damage} */
+  #damage = none();
+  /** Left out of the picture for a while, such as what is being dragged. @type {Set<string>} */
+  #hidden = new Set();
 
-  /** Replaces everything. Shapes of paths that stayed as they were are kept. @param {Path[]} paths sorted by id */
+  /** Replaces everything; what stayed as it was costs nothing. @param {Path[]} paths sorted by id */
   reset(paths) {
-    const known = new Map(this.shapes.map((shape) => [shape.path.id, shape]));
-    this.shapes = paths.map((path) => reuse(known.get(path.id), path) ?? makeShape(path));
+    const left = new Set(this.#byId.keys());
+    /** @type {Path[]} */
+    const news = [];
+    for (const path of paths) {
+      left.delete(path.id);
+      const known = this.#byId.get(path.id);
+      if (known?.looks(path)) known.path = path;
+      else news.push(path);
+    }
+    if (left.size + news.length <= MANY) {
+      for (const id of left) this.set(id, undefined);
+      for (const path of news) this.set(path.id, path);
+    } else this.#replace(paths);
   }
 
   /** @param {string} id @param {Path | undefined} path undefined: it is no longer there */
   set(id, path) {
-    const index = this.#place(id);
-    const old = this.shapes[index]?.path.id === id ? this.shapes[index] : undefined;
-    if (old) this.dirty = join(this.dirty, old.box);
-    if (!path) {
-      if (old) this.shapes.splice(index, 1);
+    const old = this.#byId.get(id);
+    if (path && old?.looks(path)) {
+      old.path = path;
       return;
     }
-    const shape = makeShape(path);
-    this.dirty = join(this.dirty, shape.box);
-    this.shapes.splice(index, old ? 1 : 0, shape);
+    const index = this.#place(id);
+    if (old) this.#take(old, index);
+    if (!path) return;
+    const shape = new Shape(path, old);
+    this.shapes.splice(index, 0, shape);
+    this.#byId.set(id, shape);
+    this.#grid.add(shape);
+    if (!this.#hidden.has(id)) this.#mark(shape);
+  }
+
+  /** @param {string} id @returns {Shape | undefined} */
+  get(id) {
+    return this.#byId.get(id);
+  }
+
+  /** @param {Iterable<string>} ids these and no others are left out of the picture */
+  hide(ids) {
+    const [before, now] = [this.#hidden, new Set(ids)];
+    this.#hidden = now;
+    for (const id of before) if (!now.has(id)) this.#outdate(id);
+    for (const id of now) if (!before.has(id)) this.#outdate(id);
+  }
+
+  /** @returns {Damage} */
+  takeDamage() {
+    const damage = this.#damage;
+    this.#damage = none();
+    damage.tops = damage.tops.filter((shape) => this.#byId.get(shape.path.id) === shape);
+    return damage;
   }
 
   /** @returns {Box | null} the bounds of everything, null for an empty board */
@@ -42,15 +92,58 @@ export class Scene {
     return this.shapes.reduce((/** @type {Box | null} */ all, shape) => join(all, shape.box), null);
   }
 
+  /** @param {Box} box @returns {Shape[]} what of the picture meets it, in drawing order */
+  search(box) {
+    const found = this.#grid.search(box);
+    const most = this.shapes.length * LARGE_PART;
+    const sorted = found.length > most ? this.shapes.filter((shape) => meet(shape.box, box)) : found.sort(byId);
+    return this.#hidden.size ? sorted.filter((shape) => !this.#hidden.has(shape.path.id)) : sorted;
+  }
+
   /**
    * @param {CanvasRenderingContext2D} probe untransformed; nothing is drawn on it
    * @param {number} x in board units
    * @param {number} y
    * @param {number} reach how near a stroke must pass
-   * @returns {string[]} the ids of the paths there
+   * @returns {string[]} the ids of the paths there, the lowest first
    */
   hits(probe, x, y, reach) {
-    return this.shapes.filter((shape) => isHit(probe, shape, x, y, reach)).map((shape) => shape.path.id);
+    const near = this.search(grow({ left: x, top: y, right: x, bottom: y }, reach));
+    return near.filter((shape) => isHit(probe, shape, x, y, reach)).map((shape) => shape.path.id);
+  }
+
+  /** @param {Path[]} paths */
+  #replace(paths) {
+    const known = this.#byId;
+    this.shapes = paths.map((path) => {
+      const old = known.get(path.id);
+      return old?.looks(path) ? old : new Shape(path, old);
+    });
+    this.#byId = new Map(this.shapes.map((shape) => [shape.path.id, shape]));
+    this.#grid = new Grid();
+    for (const shape of this.shapes) this.#grid.add(shape);
+    this.#damage = { ...none(), all: true };
+  }
+
+  /** @param {Shape} shape @param {number} index */
+  #take(shape, index) {
+    this.shapes.splice(index, 1);
+    this.#byId.delete(shape.path.id);
+    this.#grid.remove(shape);
+    this.#damage.boxes.push(shape.box);
+  }
+
+  /** @param {Shape} shape new in the picture */
+  #mark(shape) {
+    const covered = this.#grid.search(shape.box).some((other) => other.path.id > shape.path.id);
+    if (covered) this.#damage.boxes.push(shape.box);
+    else this.#damage.tops.push(shape);
+  }
+
+  /** @param {string} id */
+  #outdate(id) {
+    const shape = this.#byId.get(id);
+    if (shape) this.#damage.boxes.push(shape.box);
   }
 
   /** @param {string} id @returns {number} where it stands, or would stand */
@@ -65,22 +158,14 @@ export class Scene {
   }
 }
 
-/** @param {Path} path @returns {Shape} */
-function makeShape(path) {
-  return { path, outline: outlineOf(path.d), box: boxOfPath(path.d, path.width / 2) };
+/** @returns {Damage} */
+function none() {
+  return { all: false, boxes: [], tops: [] };
 }
 
-/** @param {string} d @returns {Path2D} */
-function outlineOf(d) {
-  const dot = DOT.exec(d);
-  // A canvas drops segments of no length, caps and all; SVG does not.
-  return new Path2D(dot ? `M${dot[1]} ${dot[2]}l.001 0` : d);
-}
-
-/** @param {Shape | undefined} shape @param {Path} path @returns {Shape | undefined} */
-function reuse(shape, path) {
-  if (!shape || shape.path.d !== path.d || shape.path.width !== path.width) return undefined;
-  return shape.path === path ? shape : { ...shape, path };
+/** @param {Shape} a @param {Shape} b @returns {number} */
+function byId(a, b) {
+  return a.path.id < b.path.id ? -1 : 1;
 }
 
 /**
@@ -91,8 +176,7 @@ function reuse(shape, path) {
  * @param {number} reach
  * @returns {boolean}
  */
-function isHit(probe, { path, outline, box }, x, y, reach) {
-  if (!holds(grow(box, reach), x, y)) return false;
+function isHit(probe, { path, outline }, x, y, reach) {
   probe.lineWidth = path.width + 2 * reach;
   return probe.isPointInStroke(outline, x, y);
 }

@@ -19,6 +19,8 @@ export class Stage {
   #ink;
   #overlay;
   #asked = false;
+  /** @type {"none" | "first" | "whole"} how much of the picture was on the screen yet */
+  #progress = "none";
 
   /**
    * @param {HTMLCanvasElement} ink
@@ -28,7 +30,7 @@ export class Stage {
    */
   constructor(ink, overlay, client, ownStroke) {
     this.#window = new Surface(ink);
-    this.#ink = new InkLayer(this.#window);
+    this.#ink = new InkLayer(this.#window, (color) => color);
     this.#overlay = new Surface(overlay);
     this.#client = client;
     this.#ownStroke = ownStroke;
@@ -62,10 +64,9 @@ export class Stage {
   update() {
     const { all, ids } = this.#client.replica.takeChanges();
     const { view } = this.#client.replica;
-    if (all) {
-      this.scene.reset(view.paths());
-      this.#ink.forget();
-    } else {
+    if (all && view.count && this.#progress === "none") performance.mark("state");
+    if (all) this.scene.reset(view.paths());
+    else {
       for (const id of ids) this.scene.set(id, view.get(id));
     }
   }
@@ -81,8 +82,17 @@ export class Stage {
   #draw() {
     this.#asked = false;
     this.update();
-    this.#ink.draw(this.camera, this.scene);
-    this.scene.dirty = null;
+    const more = this.#ink.draw(this.camera, this.scene, performance.now());
+    if (more) this.request();
+    this.#tellProgress(more);
     drawOverlay(this.#overlay, this.camera, this.#client.presence, this.#ownStroke());
+  }
+
+  /** For measurements: when there was something to draw, and when something and all of it was drawn. @param {boolean} more */
+  #tellProgress(more) {
+    if (!this.scene.shapes.length || this.#progress === "whole") return;
+    if (this.#progress === "none") performance.mark("picture-first");
+    this.#progress = more ? "first" : "whole";
+    if (!more) performance.mark("picture-whole");
   }
 }

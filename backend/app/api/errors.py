@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.core.errors import InvalidRequest, StorageUnavailable, WhiteboardError
+from app.core.errors import InvalidRequest, WhiteboardError
 
 log = structlog.get_logger()
 
@@ -39,8 +39,8 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, WhiteboardError):
         raise error
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
-    if isinstance(error, StorageUnavailable):
-        headers["Retry-After"] = "1"
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     return problem(error.status, error.code, error.detail, headers)
 
 

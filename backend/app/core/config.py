@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     silence_seconds: float = Field(45, gt=0, description="Seconds without a byte after which a connection is dropped.")
     stall_seconds: float = Field(60, gt=0, description="Seconds after which a reader that takes nothing is dropped.")
     room_idle_seconds: float = Field(300, gt=0, description="Seconds that an empty room stays live.")
+    rooms_per_address: int = Field(
+        10, ge=0, description="Live rooms that may be created from one IP address, or one /64 of IPv6; 0: no limit."
+    )
     process_timeout_seconds: float = Field(
         10, gt=0, description="Seconds without a heartbeat after which a server process counts as dead."
     )

@@ -1,5 +1,7 @@
 """The tree of errors that this program raises on purpose, each with a stable code."""
 
+from math import ceil
+
 
 class StartError(Exception):
     """The server cannot start; the message is one clear line for the person who started it."""
@@ -11,6 +13,8 @@ class WhiteboardError(Exception):
     code = "internal_error"
     status = 500
     detail = "Something went wrong on the server."
+    retry_after: int | None = None
+    """Seconds after which it may go well."""
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or self.detail)
@@ -23,6 +27,7 @@ class StorageUnavailable(WhiteboardError):  # noqa: N818 - the errors are named 
     code = "storage_unavailable"
     status = 503
     detail = "The drawing could not be saved just now."
+    retry_after = 1
 
 
 class InvalidRequest(WhiteboardError):  # noqa: N818
@@ -49,9 +54,46 @@ class RoomNotFound(WhiteboardError):  # noqa: N818
     detail = "There is no such room, or the link is not for it."
 
 
+class RoomLimit(WhiteboardError):  # noqa: N818
+    """H5: as many live rooms as one address may have were created from there."""
+
+    code = "room_limit"
+    status = 429
+    detail = "Too many live boards were created from this address."
+
+    def __init__(self, limit: int, idle_seconds: float) -> None:
+        self.retry_after = ceil(idle_seconds)
+        boards = "1 live board was" if limit == 1 else f"{limit} live boards were"
+        idle = _spoken(idle_seconds)
+        super().__init__(f"{boards} created from here already. A board is live until {idle} after everybody has left.")
+
+
+class InvalidSvg(WhiteboardError):  # noqa: N818
+    """A file that was to be imported is not SVG, unsafe, or holds nothing that can be used (H6)."""
+
+    code = "invalid_svg"
+    status = 400
+    detail = "The file is not an SVG drawing that can be used."
+
+
+class DrawingTooLarge(WhiteboardError):  # noqa: N818
+    """A file that was to be imported goes beyond a limit, which the detail names (H6)."""
+
+    code = "drawing_too_large"
+    status = 413
+    detail = "The drawing is too large."
+
+
 class RedisUnavailable(WhiteboardError):  # noqa: N818
     """Redis does not answer, or not in time."""
 
     code = "redis_unavailable"
     status = 503
     detail = "The live state cannot be reached just now."
+
+
+def _spoken(seconds: float) -> str:
+    whole = ceil(seconds)
+    if whole % 60 == 0:
+        return "1 minute" if whole == 60 else f"{whole // 60} minutes"
+    return "1 second" if whole == 1 else f"{whole} seconds"

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import CompactUUID, Milliseconds
@@ -19,7 +19,11 @@ def _changed() -> Any:  # noqa: ANN401 - as Field is typed
 
 
 class Room(SQLModel, table=True):
-    """A shared whiteboard. `key` is internal: a small number, so that path rows stay small."""
+    """A shared whiteboard. `key` is internal: a small number, so that path rows stay small, and never given twice.
+
+    `live`: not asleep, so it takes a slot of its creator's (H5); `wakings` counts how often a process loaded it, so
+    that who puts it to sleep notices; `drawn`: it has held a path (L2).
+    """
 
     __tablename__ = "room"
 
@@ -31,7 +35,15 @@ class Room(SQLModel, table=True):
     active_users: int = Field(default=0, sa_column=Column(Integer, nullable=False))
     invite_hash: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
     cleared: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    live: bool = Field(default=True, sa_column=Column(Boolean, nullable=False))
+    wakings: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    drawn: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
     changed: int = _changed()
+
+    __table_args__ = (
+        Index("room_live", "creator_ip", sqlite_where=Column("live"), postgresql_where=Column("live")),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class Path(SQLModel, table=True):

@@ -51,16 +51,25 @@ class Drawings:
 
 
 def save(db: Session, changes: list[RoomOps]) -> None:
-    """Upsert the paths and tombstones of every room, after its clear. The rooms' rows are locked in order of key."""
+    """Upsert the paths and tombstones of every room, after its clear. The rooms' rows are locked in order of key.
+
+    Raises RoomNotFound. A room's first path marks it as one that is kept (L2).
+    """
     keys = sorted(change.room_key for change in changes)
-    locked = select(Room.key, Room.cleared).where(col(Room.key).in_(keys)).order_by(col(Room.key)).with_for_update()
-    cleared = dict(db.exec(locked).all())
+    locked = select(Room.key, Room.cleared, Room.drawn).where(col(Room.key).in_(keys))
+    rooms = db.exec(locked.order_by(col(Room.key)).with_for_update()).all()
+    cleared = {key: ts for key, ts, _ in rooms}
+    if len(cleared) < len(set(keys)):
+        raise RoomNotFound
+    blank = {key for key, _, drawn in rooms if not drawn}
     rows: list[dict[str, object]] = []
     number = next_change(db) if changes else 0
     for change in changes:
         newest = max([cleared[change.room_key], *(op.ts for op in change.ops if isinstance(op, Clear))])
         if newest > cleared[change.room_key]:
             _clear(db, change.room_key, newest, number)
+        if change.room_key in blank and any(isinstance(op, Put) for op in change.ops):
+            db.exec(update(Room).where(col(Room.key) == change.room_key).values(drawn=True, changed=number))
         rows += [_row(change.room_key, op, number) for op in change.ops if not isinstance(op, Clear) and op.ts > newest]
     if rows:
         db.connection().execute(_upsert(db.get_bind().dialect.name), rows)

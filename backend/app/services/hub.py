@@ -16,11 +16,13 @@ from app.services.drawings import Drawings
 from app.services.intake import Intake
 from app.services.live_room import Connection, LiveRoom
 from app.services.live_state import LiveState
+from app.services.lives import Lives
 from app.services.neighbours import Neighbours
 from app.services.realtime import sync
 from app.services.realtime.member import Greeting, Member
 from app.services.realtime.outbox import Data
 from app.services.replicas import Replicas
+from app.services.sleeping import Sleeping
 from app.services.telling import Telling
 from app.services.ticks import Ticks
 
@@ -32,7 +34,7 @@ GOODBYE_SECONDS = 2.0
 class Hub:
     """Every live room of this process, and the loops that serve them."""
 
-    def __init__(self, drawings: Drawings, state: LiveState, clock: Clock, settings: Settings) -> None:
+    def __init__(self, drawings: Drawings, lives: Lives, state: LiveState, clock: Clock, settings: Settings) -> None:
         self._drawings = drawings
         self._state = state
         self._clock = clock
@@ -42,10 +44,11 @@ class Hub:
         self._left = asyncio.Event()
         self.stopping = False
         self.sessions: dict[UUID, int] = {}
-        self.replicas = Replicas(drawings, state, settings, greet=self._greet, changed=self._note)
+        self.replicas = Replicas(drawings, lives, state, settings, greet=self._greet, changed=self._note)
         self._neighbours = Neighbours(self.replicas, state, drawings, settings.process_timeout_seconds)
         self._ticks = Ticks(drawings, state, clock, self._neighbours, settings.tick_ms / 1000)
         self._telling = Telling(state, self.replicas, settings.tick_ms / 1000)
+        self._sleeping = Sleeping(lives, state, self._neighbours, settings.room_idle_seconds)
 
     # Connections.
 
@@ -53,9 +56,9 @@ class Hub:
         """Let a connection into its room: its outbox begins with a welcome. Raises RoomNotFound, StorageUnavailable."""
         while True:
             room = await self.replicas.get(row)
-            epoch = room.replica.epoch
+            loads = room.loads
             user = await self._number(room, session.name)
-            if user is not None and room.ready.is_set() and not room.gone and room.replica.epoch == epoch:
+            if user is not None and room.ready.is_set() and not room.gone and room.loads == loads:
                 break
             await self._give_back(room, user)
         connection = Connection(room, Member(user, session.name), session.id)
@@ -126,11 +129,14 @@ class Hub:
         """The number of a new connection; None if the room has another epoch by now."""
         if not room.shared:
             return room.next_user()
+        room.entering += 1
         try:
             return await self._state.join(room.id, room.replica.epoch, name)
         except RedisUnavailable as error:
             self.replicas.lose(error)
             return None
+        finally:
+            room.entering -= 1
 
     async def _give_back(self, room: LiveRoom, user: int | None) -> None:
         if user is None:
@@ -156,6 +162,7 @@ class Hub:
             group.create_task(self._neighbours.keep())
             group.create_task(self._ticks.run())
             group.create_task(self._telling.run())
+            group.create_task(self._sleeping.run())
 
     async def drain(self) -> None:
         """C4: commit and send what is under way, say goodbye, and close every connection."""

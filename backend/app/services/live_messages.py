@@ -50,7 +50,13 @@ class Renewed(msgspec.Struct, frozen=True, tag="renewed"):
     epoch: str
 
 
-Message = Ops | Shown | Joined | Left | Who | Renewed
+class Slept(msgspec.Struct, frozen=True, tag="slept"):
+    """The room's live state was taken down, for nobody was in it."""
+
+    epoch: str
+
+
+Message = Ops | Shown | Joined | Left | Who | Renewed | Slept
 
 encode = msgspec.json.Encoder().encode
 decode: "msgspec.json.Decoder[Message]" = msgspec.json.Decoder(Message)

@@ -63,9 +63,11 @@ class LiveRoom:
     """The replica, and what the hub keeps beside it.
 
     `shared`: published through Redis under its epoch there; else this process goes on alone (S9). `ready`: cleared
-    while the replica is being loaded; then nothing is committed, and what is heard waits in `heard`. `committing`:
-    a batch is between gathering and publishing. `owed`: committed, but not known to be published. `peers`: another
-    process may have a replica too. `changed` is called when showing may have left something to tell them.
+    while the replica is being loaded; then nothing is committed, and what is heard waits in `heard`. `settled`: cleared
+    while a batch is between gathering and publishing. `owed`: committed, but not known to be published. `leaving`:
+    numbers of connections that left, in the replica's epoch. `entering`: how many are just coming; `loads` tells them
+    whether the replica was loaded anew meanwhile. `peers`: another process may have a replica too. `changed` is called
+    when showing may have left something to tell them.
     """
 
     row: RoomRow
@@ -80,6 +82,8 @@ class LiveRoom:
     heard: list[Message] = field(default_factory=list)
     owed: list[Op] = field(default_factory=list)
     leaving: list[int] = field(default_factory=list)
+    entering: int = 0
+    loads: int = 0
     active_ms: int = 0
     last_user: int = 0
     empty_since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
@@ -101,6 +105,22 @@ class LiveRoom:
         if self.row.key is None:
             raise ValueError("the room was never saved")
         return self.row.key
+
+    @property
+    def has_work(self) -> bool:
+        """Is there anything that was not saved, or not published?"""
+        return bool(self.owed or self.replica.gathered) or not self.settled.is_set()
+
+    @property
+    def is_saving_the_last(self) -> bool:
+        """Is what the last ones drew still to be saved? They have not left until then: a room in use cannot sleep."""
+        return self.shared and not self.connections and self.has_work
+
+    @property
+    def idle(self) -> bool:
+        """Does nobody here need the replica, and is nothing of it to be saved or told?"""
+        needed = self.connections or self.entering or self.leaving or self.has_work
+        return self.ready.is_set() and not needed
 
     def show(self) -> None:
         """Send what is due, or set a timer for it: in any tick's time at most one frame with ops and one without."""

@@ -38,20 +38,33 @@ redis.call('PUBLISH', ARGV[4], ARGV[5] .. seq .. ARGV[6])
 return seq
 """
 
-# KEYS: users. ARGV: channel, message, the numbers of those who left. Gives those who were still there.
+# KEYS: meta, users. ARGV: epoch in which the numbers were given (in another they may be somebody else's), channel,
+# message, the numbers of those who left. Gives those who were still there.
 LEAVE = """
 local gone = {}
-for i = 3, #ARGV do
-  if redis.call('HDEL', KEYS[1], ARGV[i]) == 1 then gone[#gone + 1] = ARGV[i] end
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return gone end
+for i = 4, #ARGV do
+  if redis.call('HDEL', KEYS[2], ARGV[i]) == 1 then gone[#gone + 1] = ARGV[i] end
 end
-if #gone > 0 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
+if #gone > 0 then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 return gone
 """
 
-# KEYS: meta, users, stream. ARGV: epoch. Takes the room down if nobody is in it; gives 1 then.
+# KEYS: meta, users. Gives the epoch, the newest number, the seq (each '' where there is none), and how many are in it.
+LOOK = """
+local known = redis.call('HMGET', KEYS[1], 'epoch', 'user', 'seq')
+return {known[1] or '', known[2] or '', known[3] or '', redis.call('HLEN', KEYS[2])}
+"""
+
+# KEYS: meta, users, stream. ARGV: epoch, newest number, seq, channel, message. Takes the room down if nobody is in it,
+# and nothing has happened since these were looked at; gives 1 then.
 SLEEP = """
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HLEN', KEYS[2]) > 0 then return 0 end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+local known = redis.call('HMGET', KEYS[1], 'epoch', 'user', 'seq')
+for i = 1, 3 do
+  if (known[i] or '') ~= ARGV[i] then return 0 end
+end
+if redis.call('HLEN', KEYS[2]) > 0 then return 0 end
+if redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) > 0 then redis.call('PUBLISH', ARGV[4], ARGV[5]) end
 return 1
 """
 

@@ -1,8 +1,8 @@
 """The rooms' live state in Redis: epoch and seq, who is there, the newest ops, and the channels between processes."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,15 @@ from redis.exceptions import RedisError
 from app.core.errors import RedisUnavailable
 from app.schemas.ops import Op, decode_ops, encode_op
 from app.services import live_scripts
-from app.services.live_messages import PROCESS_CHARS, Joined, Message, Renewed, address, decode, encode
+from app.services.live_messages import PROCESS_CHARS, Joined, Left, Message, Renewed, Slept, address, decode, encode
 from app.services.realtime.history import LENGTH, History, touched_by
 from app.services.realtime.member import Live
 from app.services.realtime.presence import Person
 
 FAILURES = (RedisError, OSError, TimeoutError)
 CONNECTIONS = 32
+PIPELINED = 500
+SCANNED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,17 @@ class Publication:
     room_id: UUID
     epoch: str
     ops: list[Op]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What there is of a room: its epoch, the newest number of a connection, the seq ('' where there is none), and how
+    many are in it. If it is the same later, and nobody is in it, nobody was there and nothing was published since."""
+
+    epoch: str
+    user: str
+    seq: str
+    people: int
 
 
 def new_epoch() -> str:
@@ -63,11 +76,14 @@ class LiveState:
         """See that Redis answers, and teach it the scripts."""
         async with _translated():
             await self._redis.connection_pool.disconnect(inuse_connections=False)
-            for name in ("OPEN", "RENEW", "JOIN", "OPS", "LEAVE", "SLEEP", "BEAT"):
+            for name in ("OPEN", "RENEW", "JOIN", "OPS", "LEAVE", "LOOK", "SLEEP", "BEAT"):
                 self._scripts[name] = await self._redis.script_load(getattr(live_scripts, name))
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Take this process out of those that live, if Redis is there, and close every connection."""
+        with suppress(RedisUnavailable):
+            async with _translated():
+                await _awaited(self._redis.hdel("processes", self.process))
         await self._redis.aclose()
 
     async def beat(self, drop: list[str]) -> dict[str, int]:
@@ -83,8 +99,7 @@ class LiveState:
         async with _translated():
             users = await _awaited(self._redis.hgetall(keys[1]))
             entries = await _awaited(self._redis.xrange(keys[2], max=f"{int(seq)}-0"))
-        people = {int(user): msgspec.json.decode(person, type=Person) for user, person in users.items()}
-        return Live(epoch.decode(), int(seq), people, _history(entries, int(seq)))
+        return Live(epoch.decode(), int(seq), _people(users), _history(entries, int(seq)))
 
     async def renew(self, room_id: UUID) -> None:
         """Give a room a new epoch: every process with a replica loads it anew."""
@@ -100,11 +115,10 @@ class LiveState:
         user: int | None = await self._run("JOIN", keys, epoch, person, channel(room_id), before, after)
         return user
 
-    async def leave(self, room_id: UUID, users: list[int], message: Message) -> list[int]:
-        """Take connections out, and tell `message` if any was still there; gives those."""
-        gone = await self._run(
-            "LEAVE", [_key(room_id, "users")], channel(room_id), address(self.process, message), *users
-        )
+    async def leave(self, room_id: UUID, epoch: str, users: list[int]) -> list[int]:
+        """Take connections out, and tell it if any was still there; gives those. In another epoch nothing is done."""
+        keys = [_key(room_id, "meta"), _key(room_id, "users")]
+        gone = await self._run("LEAVE", keys, epoch, channel(room_id), address(self.process, Left(users)), *users)
         return [int(user) for user in gone]
 
     async def publish_ops(self, publications: Iterable[Publication]) -> list[int | None]:
@@ -144,9 +158,34 @@ class LiveState:
         async with _translated():
             return int(await _awaited(self._redis.hlen(_key(room_id, "users"))))
 
-    async def sleep(self, room_id: UUID, epoch: str) -> bool:
-        """Take down the live state of a room that nobody is in."""
-        return bool(await self._run("SLEEP", [_key(room_id, name) for name in ("meta", "users", "stream")], epoch))
+    async def people(self, room_id: UUID) -> dict[int, Person]:
+        """Who is in a room, of every process."""
+        async with _translated():
+            return _people(await _awaited(self._redis.hgetall(_key(room_id, "users"))))
+
+    async def look(self, room_ids: list[UUID]) -> list["Look"]:
+        """What there is of rooms, in pipelines of bounded size."""
+        keys = [[_key(room_id, name) for name in ("meta", "users")] for room_id in room_ids]
+        answers = await self._run_all("LOOK", [(each, ()) for each in keys])
+        return [Look(epoch.decode(), user.decode(), seq.decode(), people) for epoch, user, seq, people in answers]
+
+    async def sleep(self, rooms: dict[UUID, "Look"]) -> list[UUID]:
+        """Take down the live state of rooms that are still as they were looked at, and empty; gives those."""
+        calls = [
+            (
+                [_key(room_id, name) for name in ("meta", "users", "stream")],
+                (look.epoch, look.user, look.seq, channel(room_id), address(self.process, Slept(look.epoch))),
+            )
+            for room_id, look in rooms.items()
+        ]
+        done = await self._run_all("SLEEP", calls)
+        return [room_id for room_id, taken_down in zip(rooms, done, strict=True) if taken_down]
+
+    async def rooms(self) -> list[UUID]:
+        """Every room that has live state."""
+        async with _translated():
+            found = [name async for name in self._redis.scan_iter(match="room:{*}:meta", count=SCANNED_AT_ONCE)]
+        return [UUID(name[6:42].decode()) for name in found]
 
     def subscriber(self) -> "Subscriber":
         """A connection that hears the channels."""
@@ -155,6 +194,16 @@ class LiveState:
     async def _run(self, script: str, keys: list[str], *args: str | bytes | float) -> Any:  # noqa: ANN401 - as Redis answers
         async with _translated():
             return await _awaited(self._redis.evalsha(self._scripts[script], len(keys), *keys, *args))
+
+    async def _run_all(self, script: str, calls: Sequence[tuple[list[str], tuple[str | bytes, ...]]]) -> list[Any]:
+        """Run a script with keys and arguments after others, in pipelines of bounded size."""
+        answers: list[Any] = []
+        for start in range(0, len(calls), PIPELINED):
+            async with _translated(), self._redis.pipeline(transaction=False) as pipe:
+                for keys, args in calls[start : start + PIPELINED]:
+                    pipe.evalsha(self._scripts[script], len(keys), *keys, *args)
+                answers += await pipe.execute()
+        return answers
 
 
 class Subscriber:
@@ -210,6 +259,10 @@ def channel(room_id: UUID) -> str:
 
 def _key(room_id: UUID, name: str) -> str:
     return f"room:{{{room_id}}}:{name}"
+
+
+def _people(users: dict[bytes, bytes]) -> dict[int, Person]:
+    return {int(user): msgspec.json.decode(person, type=Person) for user, person in users.items()}
 
 
 def _history(entries: list[tuple[bytes, dict[bytes, bytes]]], seq: int) -> History:

@@ -41,6 +41,11 @@ class Neighbours:
         """Come back to Redis no more."""
         self._stopped = True
 
+    @property
+    def is_first(self) -> bool:
+        """Has this process the lowest id of those that live? It does what one alone is to do."""
+        return self._state.process == min(self.replicas.alive | {self._state.process})
+
     async def keep(self) -> None:
         """Stay in touch with Redis until stopped: hear the other processes, tell that this one lives, come back.
 
@@ -70,7 +75,7 @@ class Neighbours:
 
     async def _attach(self) -> Subscriber:
         await self._state.connect()
-        self.replicas.alive |= await self._hear_beats()
+        self.replicas.alive |= await self.hear_beats()
         subscriber = self._state.subscriber()
         await subscriber.open()
         self.replicas.subscriber = subscriber
@@ -87,7 +92,7 @@ class Neighbours:
             await asyncio.sleep(BEAT_SECONDS)
             if beat % BEATS_PER_LOOK == 0:
                 await self._look_behind()
-            known, alive = self.replicas.alive, await self._hear_beats()
+            known, alive = self.replicas.alive, await self.hear_beats()
             self.replicas.alive = alive
             if alive == known:
                 continue
@@ -96,7 +101,7 @@ class Neighbours:
                 if known - alive:
                     await self._heal(room)
 
-    async def _hear_beats(self) -> set[str]:
+    async def hear_beats(self) -> set[str]:
         """Tell that this process lives; gives the processes that do."""
         loop = asyncio.get_running_loop()
         counts = await self._state.beat(self._liveness.forgotten(loop.time()))
@@ -110,7 +115,7 @@ class Neighbours:
             if not (room.shared and room.ready.is_set() and room.settled.is_set()):
                 continue
             if epoch != room.replica.epoch:
-                self.replicas.reopen_later(room)
+                self.replicas.outdated(room)
             elif seq >= room.replica.next_seq:
                 self.replicas.spawn(self._fill_from(room, seq))
 
@@ -165,7 +170,7 @@ class Neighbours:
         ]
         if not dead or not room.shared:
             return
-        gone = await self._state.leave(room.id, dead, messages.Left(dead))
+        gone = await self._state.leave(room.id, room.replica.epoch, dead)
         for user in dead:
             room.replica.forget_user(user, keep=user in gone)
         self.replicas.changed(room)
@@ -212,7 +217,9 @@ class Neighbours:
                 replica.presence.republish({connection.member.user for connection in room.connections})
                 self.replicas.changed(room)
             case messages.Renewed() if message.epoch != replica.epoch:
-                self.replicas.reopen_later(room)
+                self.replicas.outdated(room)
+            case messages.Slept():
+                self.replicas.slept(room.id, message.epoch)
 
     def _hear_ops(self, room: LiveRoom, message: messages.Ops) -> None:
         if message.epoch != room.replica.epoch:

@@ -14,6 +14,7 @@ from app.services.drawings import Drawings
 from app.services.live_messages import Message
 from app.services.live_room import Connection, LiveRoom
 from app.services.live_state import LiveState, Subscriber
+from app.services.lives import Lives
 from app.services.opening import Opened, People, alone, load_alone, load_shared
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
@@ -35,6 +36,7 @@ class Replicas:
     def __init__(
         self,
         drawings: Drawings,
+        lives: Lives,
         state: LiveState,
         settings: Settings,
         *,
@@ -43,6 +45,7 @@ class Replicas:
     ) -> None:
         self.rooms: dict[UUID, LiveRoom] = {}
         self._drawings = drawings
+        self._lives = lives
         self._state = state
         self._tick = settings.tick_ms / 1000
         self._greet = greet
@@ -76,29 +79,42 @@ class Replicas:
 
     async def reopen(self, room: LiveRoom, *, renew: bool = False) -> None:
         """Load a room anew, under the epoch that it has in Redis by now, or a new one (`renew`); tell everybody."""
-        if not room.ready.is_set():
+        if room.gone or not room.ready.is_set():
             return
         room.ready.clear()
         self.heard[room.id] = []
         await room.settled.wait()
         try:
-            self._switch(room, await self._load_again(room, renew=renew))
+            opened = await self._load_again(room, renew=renew)
+            if not room.gone:
+                self._switch(room, opened)
         except Exception as error:  # noqa: BLE001 - whatever it is, this room's people must not wait for ever
             self.fail(room, error)
 
     async def close(self, room: LiveRoom) -> None:
-        """Drop the replica of a room without connections here, and its live state if nobody is in it anywhere."""
-        if not room.ready.is_set() or room.connections or not room.settled.is_set() or room.replica.gathered:
+        """Drop the replica of a room that nobody here needs; while Redis is away it stays, for the time after that."""
+        if not (room.idle and room.shared and self.subscriber):
             return
         room.ready.clear()
         try:
-            if room.shared and self.subscriber:
-                await self.subscriber.unsubscribe(room.id)
-                await self._state.sleep(room.id, room.replica.epoch)
+            await self.subscriber.unsubscribe(room.id)
         except RedisUnavailable as error:
             self.lose(error)
         finally:
             self._drop(room)
+
+    def slept(self, room_id: UUID, epoch: str) -> None:
+        """The live state of a room was taken down."""
+        room = self.rooms.get(room_id)
+        if room and room.ready.is_set() and room.shared and room.replica.epoch == epoch:
+            self.outdated(room)
+
+    def outdated(self, room: LiveRoom) -> None:
+        """A room has no live state any more, or another epoch: drop it, or load it anew if it is needed here."""
+        if room.idle:
+            self.spawn(self.close(room))
+        else:
+            self.reopen_later(room)
 
     def fail(self, room: LiveRoom, error: Exception) -> None:
         """Give a room up that cannot go on: its connections come back, and it is loaded anew."""
@@ -157,9 +173,9 @@ class Replicas:
             subscriber = self.subscriber
             try:
                 if subscriber:
-                    opened = await load_shared(row, self._drawings, self._state, subscriber, people())
+                    opened = await load_shared(row, self._drawings, self._state, subscriber, people(), self._wake)
                 else:
-                    opened = await load_alone(row, self._drawings, people())
+                    opened = await load_alone(row, self._drawings, people(), self._wake)
             except RedisUnavailable as error:
                 if subscriber is self.subscriber:
                     self.lose(error)
@@ -167,8 +183,28 @@ class Replicas:
             if opened.subscriber is self.subscriber:
                 return opened
 
+    async def _wake(self, room_id: UUID) -> None:
+        """Note that a room is live (L1). If the disk is in the way, it may be looked at meanwhile all the same."""
+        try:
+            await self._lives.wake(room_id)
+        except StorageUnavailable:
+            self.spawn(self._wake_later(room_id))
+
+    async def _wake_later(self, room_id: UUID) -> None:
+        while True:
+            await asyncio.sleep(RETRY_SECONDS)
+            try:
+                return await self._lives.wake(room_id)
+            except StorageUnavailable:
+                continue
+            except RoomNotFound as error:
+                if room := self.rooms.get(room_id):
+                    self.fail(room, error)
+                return None
+
     def _switch(self, room: LiveRoom, opened: Opened) -> None:
         """Go on with what was loaded, and tell every connection (S9)."""
+        room.leaving = []  # loading took out who left before it
         present = {connection.member.user for connection in room.connections}
         for old, new in opened.users.items():
             if old not in present:
@@ -182,6 +218,7 @@ class Replicas:
     def _ready(self, room: LiveRoom, opened: Opened) -> None:
         room.shared = opened.subscriber is not None
         room.peers = True
+        room.loads += 1
         room.ready.set()
         for message in self.heard.pop(room.id, []):
             self.hear(room, message)

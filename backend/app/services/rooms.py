@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, func, select, update
 
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.errors import RoomNotFound, Unauthenticated
+from app.core.errors import RoomLimit, RoomNotFound, Unauthenticated
 from app.core.security import Claims, Tokens, hash_invite, new_invite, same_secret
 from app.models import Room, UserSession
 from app.services.changes import next_change
@@ -28,22 +28,40 @@ class Entry:
     invite: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """H5: how many live rooms may be created from one address (0: any number); `idle`: seconds until one sleeps."""
+
+    limit: int
+    idle: float
+
+    def check(self, db: Session, ip: str) -> None:
+        """Raise RoomLimit if none is free. To be called after a change was counted: until the commit nobody else is."""
+        if not self.limit:
+            return
+        live = select(func.count()).select_from(Room).where(col(Room.creator_ip) == ip, col(Room.live))
+        if db.exec(live).one() >= self.limit:
+            raise RoomLimit(self.limit, self.idle)
+
+
 class Rooms:
     """Every room, live or asleep, as the database has it."""
 
-    def __init__(self, database: Database, tokens: Tokens, clock: Clock) -> None:
+    def __init__(self, database: Database, tokens: Tokens, clock: Clock, slots: Slots | None = None) -> None:
         self._database = database
         self._tokens = tokens
         self._clock = clock
+        self._slots = slots or Slots(0, 0)
 
     async def create(self, name: str, ip: str) -> Entry:
-        """Make a room, with its maker's session."""
+        """Make a room, with its maker's session. Raises RoomLimit, StorageUnavailable."""
         now = self._clock.now()
         invite = new_invite()
         room = Room(id=uuid4(), created_at=now, last_active_at=now, creator_ip=ip, invite_hash=hash_invite(invite))
 
         def insert(db: Session) -> UserSession:
             room.changed = next_change(db)
+            self._slots.check(db, ip)
             db.add(room)
             db.flush()
             return _add_session(db, room, name, now)
@@ -130,6 +148,9 @@ class Rooms:
 
 
 def _add_session(db: Session, room: Room, name: str, now: datetime) -> UserSession:
+    there = db.exec(select(Room.key).where(Room.key == room.key).with_for_update(read=True, key_share=True)).first()
+    if there is None:  # it was put to sleep and deleted a moment ago (L2)
+        raise RoomNotFound
     session = UserSession(
         id=uuid4(),
         room_key=room.key or 0,

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from app.core.errors import RedisUnavailable
-from app.services.live_messages import Left, shown
+from app.services.live_messages import shown
 from app.services.live_room import LiveRoom
 from app.services.live_state import LiveState
 from app.services.replicas import Replicas
@@ -46,9 +46,12 @@ class Telling:
     async def tell(self, rooms: list[LiveRoom]) -> None:
         """Tell what the rooms have; a room that no other process has a replica of has nothing to tell."""
         for room in rooms:
+            if room.is_saving_the_last:
+                self.note(room)
+                continue
             leaving, room.leaving = room.leaving, []
             if leaving and self._replicas.redis_is_up:
-                await self._state.leave(room.id, leaving, Left(leaving))
+                await self._state.leave(room.id, room.replica.epoch, leaving)
         told = []
         for room in rooms:
             if not (room.shared and room.peers):

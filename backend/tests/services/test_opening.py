@@ -24,7 +24,7 @@ class FakeState:
         self.next += 1
         return self.next - 1
 
-    async def leave(self, _room: UUID, users: list[int], _message: object) -> list[int]:
+    async def leave(self, _room: UUID, _epoch: str, users: list[int]) -> list[int]:
         self.left += users
         return users
 

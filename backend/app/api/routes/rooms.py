@@ -15,6 +15,7 @@ PROBLEMS = {
     401: "No token, or one that is garbage, forged or expired: `unauthenticated`.",
     404: "No such room, or the invite or token is not for it: `room_not_found`.",
     422: "The body is not what it must be: `invalid_request`.",
+    429: "As many live rooms as may be were created from this address: `room_limit`.",
     503: "The disk is in the way just now: `storage_unavailable`.",
 }
 
@@ -25,7 +26,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
 
 
-@router.post("", status_code=201, responses=problems(422, 503))
+@router.post("", status_code=201, responses=problems(422, 429, 503))
 async def create_room(body: NewRoom, request: Request, address: CallerAddress, services: ServicesDep) -> Created:
     """Make a room, and enter it. The answer holds the invite: whoever has its link may enter."""
     entry = await services.rooms.create(body.name, address)

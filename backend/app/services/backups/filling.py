@@ -42,6 +42,9 @@ def _room(row: RoomRow) -> Values:
         "active_users": 0,
         "invite_hash": bytes.fromhex(row.invite_hash),
         "cleared": row.cleared,
+        "live": not row.drawn,  # who puts rooms to sleep looks at those only, and deletes what was never drawn in
+        "wakings": 0,
+        "drawn": row.drawn,
         "changed": row.changed,
     }
 

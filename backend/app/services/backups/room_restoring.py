@@ -68,7 +68,15 @@ def _paths(rows: Iterable[BackupRow], room_id: UUID) -> Iterator[PathRow]:
 
 def _copy(engine: Engine, paths: Iterator[PathRow], now: datetime) -> RestoredRoom:
     invite = new_invite()
-    room = Room(id=uuid4(), created_at=now, last_active_at=now, creator_ip=UNFINISHED, invite_hash=hash_invite(invite))
+    room = Room(
+        id=uuid4(),
+        created_at=now,
+        last_active_at=now,
+        creator_ip=UNFINISHED,
+        invite_hash=hash_invite(invite),
+        live=False,
+        drawn=True,
+    )
     count = 0
     for piece in pieces(map(path_values, paths), PIECE):
         _add(engine, room, piece)

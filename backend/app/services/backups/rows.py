@@ -12,7 +12,7 @@ Key = tuple[int, int, str]
 
 
 class RoomRow(Struct, array_like=True, tag="room", frozen=True, gc=False):
-    """A room; times are milliseconds since 1970, `invite_hash` is hexadecimal."""
+    """A room; times are milliseconds since 1970, `invite_hash` is hexadecimal. Older backups do not know `drawn`."""
 
     changed: int
     key: int
@@ -22,6 +22,7 @@ class RoomRow(Struct, array_like=True, tag="room", frozen=True, gc=False):
     creator_ip: str
     invite_hash: str
     cleared: int
+    drawn: bool = True
 
     @property
     def order(self) -> Key:

@@ -106,6 +106,7 @@ def _room(row: Row[Any]) -> RoomRow:
         creator_ip=row.creator_ip,
         invite_hash=row.invite_hash.hex(),
         cleared=row.cleared,
+        drawn=row.drawn,
     )
 
 

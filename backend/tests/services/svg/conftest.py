@@ -1,6 +1,6 @@
-"""What the tests of SVG files share with those of the values."""
+"""What the tests of SVG files share among themselves, and with those of the values."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "schemas"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "schemas")]
