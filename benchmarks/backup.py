@@ -44,7 +44,11 @@ WORKER = [sys.executable, "-m", "app.services.backups.worker"]
 INSERT = (
     "INSERT INTO path (room_key, id, d, width, color, ts, deleted, changed) VALUES (?, ?, ?, 2.5, '#1d3557', ?, 0, ?)"
 )
-ROOM = "INSERT INTO room VALUES (?, randomblob(16), 0, 0, '127.0.0.1', 0, randomblob(32), 0, ?)"
+ROOM = (
+    "INSERT INTO room"
+    " (key, id, created_at, last_active_at, creator_ip, active_users, invite_hash, cleared, changed, drawn)"
+    " VALUES (?, randomblob(16), 0, 0, '127.0.0.1', 0, randomblob(32), 0, ?, 1)"
+)
 
 
 def strokes(count: int) -> list[str]:

@@ -217,6 +217,6 @@ def asleep(directory: Path, rooms: int) -> None:
         [model] = db.execute("SELECT * FROM room LIMIT 1").fetchall()
         made = dict(zip(columns, model, strict=True))
         for n in range(rooms):
-            row = {**made, "key": 1_000_000 + n, "id": uuid.uuid4().bytes}
+            row = {**made, "key": 1_000_000 + n, "id": uuid.uuid4().bytes, "live": 0, "drawn": 1}
             marks = ",".join("?" * len(columns))
             db.execute(f"INSERT INTO room VALUES ({marks})", [row[name] for name in columns])  # noqa: S608 - our own

@@ -19,7 +19,8 @@ NewPage = Callable[..., Awaitable[Page]]
 @pytest.fixture(scope="module")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server for all tests of a module, each with rooms of its own."""
-    with ServerProcess(tmp_path_factory.mktemp("browser") / "data") as process:
+    unlimited = {"WHITEBOARD_ROOMS_PER_ADDRESS": "0"}  # all browsers come from one address
+    with ServerProcess(tmp_path_factory.mktemp("browser") / "data", unlimited) as process:
         yield process
 
 
