@@ -22,6 +22,7 @@ from app.services.realtime.room import Room
 log = structlog.get_logger()
 
 RETRY_SECONDS = 0.25
+WAKING_SECONDS = 2.0
 
 
 class Replicas:
@@ -186,8 +187,9 @@ class Replicas:
     async def _wake(self, room_id: UUID) -> None:
         """Note that a room is live (L1). If the disk is in the way, it may be looked at meanwhile all the same."""
         try:
-            await self._lives.wake(room_id)
-        except StorageUnavailable:
+            async with asyncio.timeout(WAKING_SECONDS):
+                await self._lives.wake(room_id)
+        except (StorageUnavailable, TimeoutError):
             self.spawn(self._wake_later(room_id))
 
     async def _wake_later(self, room_id: UUID) -> None:
