@@ -13,7 +13,7 @@ from app.api.dependencies.services import Services
 from app.api.errors import add_error_handlers
 from app.api.forwarding import ForwardedRequests
 from app.api.headers import SecurityHeaders
-from app.api.routes import exports, health, rooms
+from app.api.routes import exports, health, metrics, rooms
 from app.api.routes.pages import add_pages
 from app.api.websockets import board
 from app.core.clock import Clock
@@ -22,6 +22,7 @@ from app.core.database import Database
 from app.core.errors import RedisUnavailable, StartError
 from app.core.events import lifespan
 from app.core.keys import load_keys
+from app.core.metrics import LoopWatch
 from app.core.proxies import Proxies
 from app.core.redis_server import embedded_redis
 from app.core.security import Tokens
@@ -32,6 +33,7 @@ from app.services.housekeeping import Housekeeping
 from app.services.hub import Hub
 from app.services.live_state import LiveState
 from app.services.lives import Lives
+from app.services.metrics.reading import Meter
 from app.services.rooms import Rooms, Slots
 from app.services.svg.exports import Exports
 
@@ -78,6 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(rooms.router)
     app.include_router(exports.router)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(board.router)
     add_pages(app)
     add_error_handlers(app)
@@ -101,8 +104,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         hub = Hub(drawings, Lives(database), state, clock, settings)
         housekeeping = Housekeeping(hub, all_rooms, drawings, clock, settings)
         backups = Backups(settings)
-        await stack.enter_async_context(_running(hub, housekeeping, backups))
-        yield Services(settings, clock, database, all_rooms, hub, backups, Exports(database))
+        meter = Meter(settings, database, hub, state.seconds, backups)
+        await stack.enter_async_context(_running(hub, housekeeping, backups, LoopWatch(hub.figures.loop_lag)))
+        yield Services(settings, clock, database, all_rooms, hub, backups, Exports(database), meter)
 
 
 async def _name_of(database: Database) -> str:
@@ -126,9 +130,9 @@ async def _reach(state: LiveState, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _running(hub: Hub, housekeeping: Housekeeping, backups: Backups) -> AsyncIterator[None]:
-    """The loops of the hub, the housekeeping and the backups, until the block ends; the last activity is noted then."""
-    tasks = [asyncio.create_task(each.run()) for each in (hub, housekeeping, backups)]
+async def _running(hub: Hub, housekeeping: Housekeeping, backups: Backups, watch: LoopWatch) -> AsyncIterator[None]:
+    """The loops of the hub and of what goes on beside it, until the block ends; the last activity is noted then."""
+    tasks = [asyncio.create_task(each.run()) for each in (hub, housekeeping, backups, watch)]
     try:
         yield
     finally:

@@ -285,6 +285,31 @@ def test_codes_in_a_source_are_found() -> None:
     assert untold(["planted"], "`planned`") == ["planted"]
 
 
+# Metrics.
+
+
+def metrics_in(tree: ast.AST) -> set[str]:
+    """The metrics that a source makes, as they are called at `/metrics`."""
+    plain, counted = first_words(tree, {"_gauge", "_histogram"}), first_words(tree, {"_counter"})
+    return {f"whiteboard_{name}" for name in plain} | {f"whiteboard_{name}_total" for name in counted}
+
+
+def metrics() -> set[str]:
+    """Every metric of the program's own."""
+    return set().union(*(metrics_in(tree) for tree in sources("backend/app/services/metrics")))
+
+
+def test_every_metric_is_told_and_no_other() -> None:
+    assert {"whiteboard_connections", "whiteboard_frames_total", "whiteboard_commit_seconds"} <= metrics()
+    table = rows(read("docs/operations.md"), "## Metrics")
+    assert set(re.findall(r"whiteboard_\w+", " ".join(row[0] for row in table if row[1]))) == metrics()
+
+
+def test_metrics_in_a_source_are_found() -> None:
+    tree = ast.parse("yield _gauge('a', 'x', 1)\nyield _counter('b', 'x', {})\nyield _histogram('c_seconds', 'x', h)")
+    assert metrics_in(tree) == {"whiteboard_a", "whiteboard_b_total", "whiteboard_c_seconds"}
+
+
 # Rules.
 
 

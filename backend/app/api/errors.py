@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from app.core.errors import InvalidRequest, WhiteboardError
 
@@ -15,16 +16,26 @@ log = structlog.get_logger()
 CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
+class ProblemResponse(JSONResponse):
+    """An error as its answer, counted as it is sent."""
+
+    media_type = "application/problem+json"
+
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
+        self._code = code
+        title = HTTPStatus(status).phrase
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+        super().__init__(body, status, headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count, and send."""
+        scope["app"].state.services.hub.figures.refused["request", self._code] += 1
+        await super().__call__(scope, receive, send)
+
+
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """An error as its answer."""
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return ProblemResponse(status, code, detail, headers)
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -62,5 +73,6 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+    route = getattr(request.scope.get("route"), "path", None)  # not the path: it is the caller's words
+    log.error("request failed", method=request.method, route=route, exc_info=error)
     return problem(500, WhiteboardError.code, WhiteboardError.detail)

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     backup_hours: int = Field(24, ge=1, description="Hours for which one backup an hour is kept.")
     backup_days: int = Field(30, ge=1, description="Days for which one backup a day is kept.")
     backup_max_gb: float = Field(0, ge=0, description="Gigabytes that all backups may take; 0: no limit.")
+    metrics_token: SecretStr | None = Field(
+        None, description="Secret that a reader of /metrics must bear; unset: whoever reaches the server may read it."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people, or JSON.")
 

@@ -169,6 +169,11 @@ def parse_url(url: str) -> URL:
     return parsed.set(drivername="sqlite+pysqlite")
 
 
+def sqlite_version() -> str:
+    """The version of the SQLite library that is used."""
+    return str(sqlite.sqlite_version)
+
+
 def check_sqlite(version: tuple[int, ...]) -> None:
     """Refuse an SQLite library that can damage the database."""
     if version < OLDEST_SQLITE:

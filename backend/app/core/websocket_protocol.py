@@ -67,7 +67,7 @@ class Outflow:
 
 
 class QuietAccepts(logging.LoggerAdapter[logging.Logger]):
-    """uvicorn's lines about accepted and refused connections, at DEBUG and without the query."""
+    """Leaves out uvicorn's lines about accepted and refused connections: they bear a client's words."""
 
     @property
     def level(self) -> int:
@@ -75,9 +75,7 @@ class QuietAccepts(logging.LoggerAdapter[logging.Logger]):
         return self.logger.level
 
     def info(self, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401
-        """Log `client "WebSocket path?query" …` without the query."""
-        client, path, *rest = args
-        logger.debug(msg, client, str(path).partition("?")[0], *rest, **kwargs)
+        """Tell nothing: the application has a line for each connection when it has ended."""
 
     def exception(self, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401
         """Log a fault of ours with its traceback, but text that is not UTF-8, the client's fault, in a line."""
@@ -219,7 +217,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         return max(due - now, 0.001)
 
     def _drop(self, why: str) -> None:
-        logger.debug("Dropped a %s WebSocket connection", why)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006, "reason": why})
         self.outflow.abort()
 
 

@@ -38,13 +38,14 @@ class Hub:
         self._drawings = drawings
         self._state = state
         self._clock = clock
-        self._intake = Intake(clock)
         self._tick_ms = settings.tick_ms
         self._max_frame = settings.max_frame
         self._left = asyncio.Event()
         self.stopping = False
         self.sessions: dict[UUID, int] = {}
         self.replicas = Replicas(drawings, lives, state, settings, greet=self._greet, changed=self._note)
+        self.figures = self.replicas.figures
+        self._intake = Intake(clock, self.figures)
         self._neighbours = Neighbours(self.replicas, state, drawings, settings.process_timeout_seconds)
         self._ticks = Ticks(drawings, state, clock, self._neighbours, settings.tick_ms / 1000)
         self._telling = Telling(state, self.replicas, settings.tick_ms / 1000)
@@ -65,6 +66,8 @@ class Hub:
         room.connections.add(connection)
         room.replica.add(connection.member, self.replicas.process)
         self._touch(connection)
+        if since is None:
+            self.figures.resyncs["join"] += 1
         sync.welcome(room.replica, connection.member, self._greeting(room), since)
         room.show()
         return connection
@@ -114,6 +117,7 @@ class Hub:
             return 0
 
     def _greet(self, connection: Connection) -> None:
+        self.figures.resyncs["epoch"] += 1
         sync.welcome(connection.room.replica, connection.member, self._greeting(connection.room))
         connection.woken.set()
 

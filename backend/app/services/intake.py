@@ -5,6 +5,7 @@ import asyncio
 from msgspec import UNSET, Raw, UnsetType
 
 from app.core.clock import Clock
+from app.core.metrics import Figures
 from app.schemas import frames
 from app.schemas.ops import BadValue, Clear, Op, read_cursor, read_op, read_stroke
 from app.services.live_room import Connection
@@ -21,12 +22,14 @@ DETAILS = {
 class Intake:
     """Reads batches into the replica of their room, and tells what is refused."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, figures: Figures) -> None:
         self._clock = clock
+        self._figures = figures
 
     async def take(self, connection: Connection, batch: frames.Batch) -> None:
         """Merge a batch into what its room gathers; `ops` come before `live` (V3). Raises BadFrame."""
         self._check_number(connection, batch)
+        connection.traffic.ops_in += len(batch.ops or ())
         for i, raw in enumerate(batch.ops or ()):
             if i % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
@@ -80,6 +83,7 @@ class Intake:
         connection.room.replica.accept_cursor(connection.member, position)
 
     def _tell(self, connection: Connection, error: frames.Error) -> None:
+        self._figures.refused["op", error.code] += 1
         connection.tell(frames.Error(error.code, error.detail, self._clock.now_ms(), error.n, error.i, error.id))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.core.metrics import Traffic
 from app.models import Room as RoomRow
 from app.schemas.ops import Op
 from app.schemas.rooms import RoomOut
@@ -38,6 +39,7 @@ class Connection:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
     closing: Closing | None = None
+    traffic: Traffic = field(default_factory=Traffic)
     told_unsaved: float = 0.0
 
     def tell(self, frame: msgspec.Struct) -> None:

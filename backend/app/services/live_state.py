@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from app.core.errors import RedisUnavailable
+from app.core.metrics import Histogram
 from app.schemas.ops import Op, decode_ops, encode_op
 from app.services import live_scripts
 from app.services.live_messages import PROCESS_CHARS, Joined, Left, Message, Renewed, Slept, address, decode, encode
@@ -61,6 +63,7 @@ class LiveState:
         self.process = secrets.token_hex(PROCESS_CHARS // 2)
         self._database = database
         self.timeout = timeout
+        self.seconds = Histogram()
         pool = BlockingConnectionPool.from_url(
             url,
             timeout=timeout,
@@ -123,7 +126,7 @@ class LiveState:
 
     async def publish_ops(self, publications: Iterable[Publication]) -> list[int | None]:
         """Publish what the rooms committed, in one pipeline; gives each seq, or None where the epoch is another."""
-        async with _translated(), self._redis.pipeline(transaction=False) as pipe:
+        async with _translated(self.seconds), self._redis.pipeline(transaction=False) as pipe:
             for each in publications:
                 keys = [_key(each.room_id, "meta"), _key(each.room_id, "stream")]
                 ops = b"[" + b",".join(map(encode_op, each.ops)) + b"]"
@@ -135,7 +138,7 @@ class LiveState:
 
     async def publish(self, messages: Iterable[tuple[UUID, Message]]) -> list[int]:
         """Tell the other processes something of several rooms, in one pipeline; gives how many processes hear each."""
-        async with _translated(), self._redis.pipeline(transaction=False) as pipe:
+        async with _translated(self.seconds), self._redis.pipeline(transaction=False) as pipe:
             for room_id, message in messages:
                 pipe.publish(channel(room_id), address(self.process, message))
             return list(await pipe.execute())
@@ -192,7 +195,7 @@ class LiveState:
         return Subscriber(self._redis.pubsub(), self.process)
 
     async def _run(self, script: str, keys: list[str], *args: str | bytes | float) -> Any:  # noqa: ANN401 - as Redis answers
-        async with _translated():
+        async with _translated(self.seconds):
             return await _awaited(self._redis.evalsha(self._scripts[script], len(keys), *keys, *args))
 
     async def _run_all(self, script: str, calls: Sequence[tuple[list[str], tuple[str | bytes, ...]]]) -> list[Any]:
@@ -286,9 +289,12 @@ async def _awaited(result: Awaitable[Any] | Any) -> Any:  # noqa: ANN401 - redis
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
-    """Whatever keeps Redis from answering becomes RedisUnavailable."""
+async def _translated(seconds: Histogram | None = None) -> AsyncIterator[None]:
+    """Whatever keeps Redis from answering becomes RedisUnavailable; how long it took is counted."""
+    begun = monotonic()
     try:
         yield
+        if seconds:
+            seconds.observe(monotonic() - begun)
     except FAILURES as error:
         raise RedisUnavailable(f"Redis does not answer: {error}") from error

@@ -65,6 +65,7 @@ class Neighbours:
                     group.create_task(self._until_lost())
                     group.create_task(self._recover(subscriber))
             except* RedisUnavailable as errors:
+                self.replicas.figures.redis_losses += 1
                 log.warning("lost touch with redis", reason=str(errors.exceptions[0]))
             except* Exception:  # a fault in here must not cut the process off for ever
                 log.exception("redis loop failed")

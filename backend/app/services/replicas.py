@@ -9,6 +9,7 @@ import structlog
 
 from app.core.config import Settings
 from app.core.errors import RedisUnavailable, RoomNotFound, StorageUnavailable, WhiteboardError
+from app.core.metrics import Figures
 from app.models import Room as RoomRow
 from app.services.drawings import Drawings
 from app.services.live_messages import Message
@@ -45,6 +46,7 @@ class Replicas:
         changed: Callable[[LiveRoom], None],
     ) -> None:
         self.rooms: dict[UUID, LiveRoom] = {}
+        self.figures = Figures()
         self._drawings = drawings
         self._lives = lives
         self._state = state
@@ -149,7 +151,7 @@ class Replicas:
         except BaseException:
             self.heard.pop(row.id, None)
             raise
-        room = LiveRoom(row, Room(opened.board, opened.live), self._tick, self.changed)
+        room = LiveRoom(row, Room(opened.board, opened.live, self.figures.resyncs), self._tick, self.changed)
         room.settled.set()
         self.rooms[row.id] = room
         self._ready(room, opened)

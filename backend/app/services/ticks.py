@@ -38,6 +38,8 @@ class Ticks:
         self._replicas = neighbours.replicas
         self._seconds = seconds
         self._gathered: dict[LiveRoom, None] = {}
+        self._figures = neighbours.replicas.figures
+        self._due = 0.0
         self._work = asyncio.Event()
         self._ticking = asyncio.Lock()
 
@@ -45,7 +47,9 @@ class Ticks:
         """A room may have something to commit or to publish."""
         if room.replica.gathered or room.owed:
             self._gathered[room] = None
-            self._work.set()
+            if not self._work.is_set():
+                self._due = max(self._due, asyncio.get_running_loop().time())
+                self._work.set()
 
     async def run(self) -> None:
         """Tick until cancelled, at least a tick's time apart, and not at all while there is nothing to do."""
@@ -53,12 +57,15 @@ class Ticks:
         while True:
             await self._work.wait()
             begun = loop.time()
+            self._figures.tick_lag.observe(begun - self._due)
             lag = 0.0
             try:
                 lag = await self.tick()
             except Exception:
                 log.exception("tick failed")
-            await asyncio.sleep(max(0.0, begun + self._seconds + lag - loop.time()))
+            earliest = begun + self._seconds + lag
+            self._due = max(self._due, earliest)
+            await asyncio.sleep(max(0.0, earliest - loop.time()))
 
     async def tick(self) -> float:
         """Commit, publish and deliver what every room has gathered; gives the seconds that delivery lags behind."""
@@ -85,7 +92,7 @@ class Ticks:
         changed = [(room, batch) for room, batch in gathered if batch.changes]
         while changed:
             try:
-                await self._drawings.commit([RoomOps(room.key, batch.changes.ops()) for room, batch in changed])
+                await self._save([RoomOps(room.key, batch.changes.ops()) for room, batch in changed])
             except StorageUnavailable:
                 log.warning("not saved yet", rooms=len(changed), attempt=attempt)
                 self._tell_unsaved(changed)
@@ -96,6 +103,18 @@ class Ticks:
             else:
                 break
         return gathered
+
+    async def _save(self, changes: list[RoomOps]) -> None:
+        figures, begun = self._figures, asyncio.get_running_loop().time()
+        try:
+            await self._drawings.commit(changes)
+        except StorageUnavailable:
+            figures.storage_up = False
+            figures.commits_failed += 1
+            raise
+        figures.storage_up = True
+        figures.ops_committed += sum(len(change.ops) for change in changes)
+        figures.commit_seconds.observe(asyncio.get_running_loop().time() - begun)
 
     async def _commit_apart(self, gathered: Gathered, error: Exception) -> Gathered:
         """A commit fails for another reason than the disk: find the room that it is, and give that one up."""

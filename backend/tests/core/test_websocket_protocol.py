@@ -185,7 +185,7 @@ async def test_an_overlong_header_ends_the_connection_without_a_traceback(
     assert not caplog.records
 
 
-async def test_accepted_connections_are_no_news_and_frames_and_queries_are_never_logged(
+async def test_neither_accepted_connections_nor_frames_nor_queries_are_logged(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -195,8 +195,7 @@ async def test_accepted_connections_are_no_news_and_frames_and_queries_are_never
     async with connect(running.url, logger=client_logger) as ws:
         await ws.send("a secret")
     await ended(running)
-    accepted = [record for record in caplog.records if "[accepted]" in record.getMessage()]
-    assert [record.levelno for record in accepted] == [logging.DEBUG]
+    assert "[accepted]" not in caplog.text
     assert "secret" not in caplog.text
 
 

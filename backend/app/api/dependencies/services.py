@@ -12,6 +12,7 @@ from app.core.database import Database
 from app.core.proxies import Caller
 from app.services.backups.schedule import Backups
 from app.services.hub import Hub
+from app.services.metrics.reading import Meter
 from app.services.rooms import RoomRow, Rooms
 from app.services.svg.exports import Exports
 
@@ -27,6 +28,7 @@ class Services:
     hub: Hub
     backups: Backups
     exports: Exports
+    meter: Meter
 
     async def drain(self) -> None:
         """Finish what is under way, and say goodbye to every connection (C4)."""

@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse
 from app.api.dependencies.services import Services, ServicesDep
 from app.api.websockets.origin import origin_allowed
 from app.api.websockets.packing import Packer
+from app.api.websockets.visits import Visit
 from app.core.errors import RoomNotFound, StorageUnavailable, Unauthenticated
 from app.core.security import Claims
 from app.schemas import frames
@@ -38,38 +39,49 @@ class Refused(Exception):  # noqa: N818 - the protocol's word
 @router.websocket("/api/rooms/{room_id}/ws")
 async def board(websocket: WebSocket, room_id: str, services: ServicesDep) -> None:
     """One connection, from the upgrade to its end."""
+    visit = Visit(services.hub.figures)
+    try:
+        await _serve(websocket, room_id, services, visit)
+    except Refused as refused:
+        visit.closed(refused.code, refused.reason)
+        await _close(websocket, refused.code, refused.reason)
+    except WebSocketDisconnect as gone:
+        visit.lost(gone.code, gone.reason)
+    finally:
+        visit.over()
+
+
+async def _serve(websocket: WebSocket, room_id: str, services: Services, visit: Visit) -> None:
     origin, host = websocket.headers.get("origin"), websocket.headers.get("host", "")
     if not origin_allowed(origin, host, services.settings.origins):
+        visit.forbidden()
         await websocket.send_denial_response(PlainTextResponse("This page may not connect here.", 403))
         return
     offered = websocket.scope["subprotocols"]
     await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     if offered and SUBPROTOCOL not in offered:
-        await _close(websocket, 4406, "no common subprotocol: this server speaks whiteboard.v1")
-        return
-    try:
-        await Socket(websocket, room_id, services).serve()
-    except Refused as refused:
-        await _close(websocket, refused.code, refused.reason)
-    except WebSocketDisconnect:
-        pass
+        raise Refused(4406, "no common subprotocol: this server speaks whiteboard.v1")
+    await Socket(websocket, room_id, services, visit).serve()
 
 
 class Socket:
     """A socket that was accepted, and has not said hello yet."""
 
-    def __init__(self, websocket: WebSocket, room_id: str, services: Services) -> None:
+    def __init__(self, websocket: WebSocket, room_id: str, services: Services, visit: Visit) -> None:
         self._websocket = websocket
         self._room_id = room_id
         self._services = services
+        self._visit = visit
         self._gzip = False
 
     async def serve(self) -> None:
         """Judge the hello, enter the room, and serve until either side ends it."""
         hello = await self._hello()
         claims = self._judge(hello)
+        self._visit.knocks(claims.room_id)
         self._gzip = hello.gzip
         connection = await self._enter(hello, claims)
+        self._visit.enters(connection)
         expiry = asyncio.get_running_loop().call_later(
             max(0.0, claims.expires_at - self._services.clock.now_ms() / 1000),
             connection.close,
@@ -80,6 +92,8 @@ class Socket:
             await self._exchange(connection)
         finally:
             expiry.cancel()
+            if connection.closing:
+                self._visit.closed(connection.closing.code, connection.closing.reason)
             self._services.hub.leave(connection)
 
     async def _hello(self) -> frames.Hello:
@@ -132,8 +146,8 @@ class Socket:
                 await self._take(connection, await self._receive())
         except Refused as refused:
             connection.close(refused.code, refused.reason)
-        except WebSocketDisconnect:
-            pass
+        except WebSocketDisconnect as gone:
+            self._visit.lost(gone.code, gone.reason)
         except Exception:
             connection.close(1011, "something went wrong on the server")
             raise
@@ -157,10 +171,11 @@ class Socket:
     async def _receive(self) -> frames.ClientFrame:
         message: dict[str, Any] = dict(await self._websocket.receive())
         if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(message.get("code", 1006))
+            raise WebSocketDisconnect(message.get("code", 1006), message.get("reason"))
         text = message.get("text")
         if text is None:
             raise Refused(1003, "frames are text")
+        self._visit.traffic.came(text)
         try:
             return frames.read_frame(text)
         except frames.BadFrame as bad:
@@ -181,6 +196,7 @@ class Socket:
             pass
 
     async def _send(self, data: Data) -> None:
+        self._visit.traffic.went(data.text)
         if self._gzip and packer.pays(data):
             await self._websocket.send_bytes(await packer.pack(data))
         else:

@@ -44,6 +44,9 @@ class Backups:
         self._job = job_of(settings, REST)
         self._store = Store(backups_of(settings))
         self._began = time.time()
+        self.rounds = self.failures = 0
+        self.last_seconds: float | None = None
+        """Rounds that this process began, those that failed, and how long the last one took, whatever became of it."""
         self.worker: asyncio.subprocess.Process | None = None
         """The process that does a long round now, if there is one."""
 
@@ -58,6 +61,7 @@ class Backups:
                     while mine:
                         await self._round()
             except OSError as error:
+                self.failures += 1
                 log.warning("no backup", reason=str(error))
             await asyncio.sleep(self._seconds)
 
@@ -68,15 +72,19 @@ class Backups:
     async def _round(self) -> None:
         """Begin a round now, and return when the next one is due."""
         time_of = asyncio.get_running_loop().time
-        due = time_of() + self._seconds
+        begun = time_of()
+        self.rounds += 1
         try:
             if await asyncio.to_thread(Round(self._job, small=True).run):
                 await self._work()
         except FAILURES as error:
+            self.failures += 1
             log.warning("no backup", reason=" ".join(str(error).split()))
         except Exception:
+            self.failures += 1
             log.exception("no backup")
-        await asyncio.sleep(max(0.0, due - time_of()))
+        self.last_seconds = time_of() - begun
+        await asyncio.sleep(max(0.0, begun + self._seconds - time_of()))
 
     async def _work(self) -> None:
         self.worker = await asyncio.create_subprocess_exec(
@@ -91,6 +99,7 @@ class Backups:
         try:
             _, told = await self.worker.communicate(msgspec.json.encode(self._job))
             if self.worker.returncode:
+                self.failures += 1
                 log.warning("no backup", reason=told.decode(errors="replace").strip()[-500:])
         finally:
             await _end(self.worker)

@@ -4,6 +4,7 @@ The write path runs through here in this order: `accept_op` (merge) → `take` (
 published, of this process and of others, by seq) → `flush` (the tick that shows it).
 """
 
+from collections import Counter
 from itertools import takewhile
 
 from msgspec import UNSET, Raw
@@ -23,7 +24,9 @@ from app.services.realtime.strokes import Published, Strokes
 class Room:
     """A replica of a room. What it shows is what has been committed and published, in the order of `seq`."""
 
-    def __init__(self, board: Board, live: Live) -> None:
+    def __init__(self, board: Board, live: Live, resyncs: Counter[str] | None = None) -> None:
+        """`resyncs` counts, by kind, what had to be sent again or in another form than tick by tick."""
+        self.resyncs = Counter() if resyncs is None else resyncs
         self.members: set[Member] = set()
         self.strokes = Strokes()
         self.log = TickLog()

@@ -20,7 +20,10 @@ def next_frame(room: Room, member: Member, greeting: Callable[[], Greeting]) -> 
     if frame := room.log.after(outbox.number):
         outbox.number, outbox.seq = frame.number, frame.seq
         return frame.data
-    if not _catch_up(room, member):
+    if _catch_up(room, member):
+        room.resyncs["merged"] += 1
+    else:
+        room.resyncs["late"] += 1
         welcome(room, member, greeting())
     return outbox.take()
 
@@ -30,9 +33,12 @@ def welcome(room: Room, member: Member, greeting: Greeting, since: tuple[str, in
     outbox = member.outbox
     outbox.begin(room.log.number)
     if since and since[0] == room.epoch and since[1] <= room.seq and room.history.covers(since[1]):
+        room.resyncs["delta"] += 1
         outbox.state.append(_welcome(room, member, greeting, "delta"))
         _append_missed(room, outbox, since[1])
         return
+    if since:
+        room.resyncs["full"] += 1
     outbox.state.append(_welcome(room, member, greeting, "full"))
     _append_snapshot(room, outbox)
     if member.acked >= 0:  # the ticks that told so may be among those that are skipped
@@ -42,6 +48,7 @@ def welcome(room: Room, member: Member, greeting: Greeting, since: tuple[str, in
 def resync(room: Room, member: Member, greeting: Callable[[], Greeting]) -> None:
     """Send the whole drawing again; one that is on its way serves."""
     outbox = member.outbox
+    room.resyncs["asked"] += 1
     if outbox.has_snapshot:
         return
     moves = room.log.moves(outbox.number)
