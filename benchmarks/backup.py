@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "backend" / "tests"))
 from server_process import ServerProcess
 
 from app.core.database import migrate, open_engine
+from app.core.database_use import Use
 from app.services.backups.keeping import REST, Job, Round
 from app.services.backups.retention import Limits
 from app.services.backups.store import Store
@@ -62,7 +63,7 @@ def fill(url: str, megabytes: float) -> int:
     """Make a database of that size; gives the number of its paths."""
     migrate(url)
     drawn = strokes(2000)
-    engine = open_engine(url, begin="BEGIN IMMEDIATE", synchronous=False)
+    engine = open_engine(url, Use.REPLACE)
     count = int(megabytes * 1e6 / (1.36 * sum(map(len, drawn)) / len(drawn)))
     for room in range(1, count // PATHS_IN_ROOM + 2):
         rows = range((room - 1) * PATHS_IN_ROOM, min(count, room * PATHS_IN_ROOM))
@@ -78,7 +79,7 @@ def fill(url: str, megabytes: float) -> int:
 
 def change(url: str, count: int) -> int:
     """Change so many paths, all over the database; gives the bytes of their path data."""
-    engine = open_engine(url, begin="BEGIN IMMEDIATE")
+    engine = open_engine(url, Use.WRITE)
     with engine.begin() as connection:
         [number] = connection.exec_driver_sql("UPDATE change_counter SET number = number + 1 RETURNING number").one()
         most = connection.exec_driver_sql("SELECT max(rowid) FROM path").scalar_one()

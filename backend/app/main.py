@@ -27,7 +27,7 @@ from app.core.proxies import Proxies
 from app.core.redis_server import embedded_redis
 from app.core.security import Tokens
 from app.services.backups.schedule import Backups
-from app.services.changes import last_change
+from app.services.changes import identity
 from app.services.drawings import Drawings
 from app.services.housekeeping import Housekeeping
 from app.services.hub import Hub
@@ -111,8 +111,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 async def _name_of(database: Database) -> str:
     """What the epochs of this database's rooms begin with: a restored database has another name."""
-    identity, _ = await database.read(last_change)
-    return identity.hex[:8]
+    return (await database.read(identity)).hex[:8]
 
 
 def _redis(settings: Settings) -> AbstractAsyncContextManager[str]:

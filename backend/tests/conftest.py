@@ -1,12 +1,17 @@
-"""What all tests share: a migrated database, and Hypothesis profiles that do not depend on the machine's speed."""
+"""What all tests share: migrated databases of both kinds, and Hypothesis profiles that do not depend on the machine."""
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from app.core.database import Database, migrate
+sys.path[:0] = [str(Path(__file__).parent)]
+
+from postgres_server import MISSING, PostgresServer, programs  # noqa: E402
+
+from app.core.database import Database, migrate  # noqa: E402
 
 settings.register_profile("whiteboard", deadline=None)
 settings.load_profile("whiteboard")
@@ -17,12 +22,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="faults and power loss: at length, with the real time limits")
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """The URL of a new, migrated database."""
-    url = f"sqlite:///{tmp_path / 'whiteboard.db'}"
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL that the tests of a process share."""
+    if programs() is None:
+        pytest.skip(MISSING)
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: PostgresServer) -> str:
+    """The name of a migrated database, to be copied."""
+    url = postgres.create()
     migrate(url)
-    return url
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL database."""
+    url = postgres.create()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a new, migrated database: of SQLite, or, with the mark `on_both`, of each kind."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        url = f"sqlite:///{tmp_path / 'whiteboard.db'}"
+        migrate(url)
+        yield url
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.create(request.getfixturevalue("migrated"))
+        yield url
+        server.drop(url)
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("database", CompactUUID(), nullable=False),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(sa.schema.CreateSequence(sa.Sequence("change_number", minvalue=0, start=1)))
     op.bulk_insert(counter, [{"key": 1, "number": 0, "database": uuid4()}])
     for table in TABLES:
         op.add_column(table, sa.Column("changed", sa.BigInteger(), nullable=False, server_default="0"))
@@ -37,3 +39,5 @@ def downgrade() -> None:
         op.drop_index(f"ix_{table}_changed", table)
         op.drop_column(table, "changed")
     op.drop_table("change_counter")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(sa.schema.DropSequence(sa.Sequence("change_number")))

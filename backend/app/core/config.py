@@ -43,7 +43,8 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None,
         validation_alias=AliasChoices("WHITEBOARD_DATABASE_URL", "DATABASE_URL"),
-        description="Database, as sqlite:////path/to/file.db; unset: whiteboard.db in the data directory.",
+        description="Database, as sqlite:////path/to/file.db or postgresql://user:password@host/name; unset: "
+        "whiteboard.db in the data directory.",
     )
     redis_url: str | None = Field(
         None,

@@ -1,5 +1,7 @@
 """Who uses a database: servers together, a restore alone. A locked file beside it says so; no crash leaves it locked.
 
+In PostgreSQL the connections that write hold a lock of the server's own, which says the same (core/postgresql.py).
+
 It lies beside the database, not in the data directory: servers of several data directories may share one database.
 """
 
@@ -12,14 +14,22 @@ from app.core.database import parse_url
 from app.core.errors import StartError
 
 
+def is_file(url: str) -> bool:
+    """Tell whether a database is a file of SQLite."""
+    return parse_url(url).get_backend_name() == "sqlite"
+
+
 def database_file(url: str) -> Path:
-    """Give the file of a database's URL; StartError for a database that this version does not know."""
+    """Give the file of an SQLite database's URL."""
     return Path(str(parse_url(url).database)).absolute()
 
 
 @contextmanager
 def served(url: str) -> Iterator[None]:
     """Use a database, as other servers may too; StartError while a backup is being brought back into it."""
+    if not is_file(url):
+        yield
+        return
     with _locked(url, fcntl.LOCK_SH, "A backup is being brought back into the database: start when that is done."):
         yield
 

@@ -82,7 +82,10 @@ class UserSession(SQLModel, table=True):
 
 
 class ChangeCounter(SQLModel, table=True):
-    """One row: the number of the last change, and the id of this database. A restored one gets an id of its own."""
+    """One row: the number of the last change, and the id of this database. A restored one gets an id of its own.
+
+    In PostgreSQL the sequence `change_number` counts instead: writers need not wait for one another then.
+    """
 
     __tablename__ = "change_counter"
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import Insert, Row, and_, delete, or_, tuple_
+from sqlalchemy import Insert, Row, Tuple, and_, delete, or_, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select, update
 
@@ -57,7 +57,7 @@ def save(db: Session, changes: list[RoomOps]) -> None:
     """
     keys = sorted(change.room_key for change in changes)
     locked = select(Room.key, Room.cleared, Room.drawn).where(col(Room.key).in_(keys))
-    rooms = db.exec(locked.order_by(col(Room.key)).with_for_update()).all()
+    rooms = db.exec(locked.order_by(col(Room.key)).with_for_update(key_share=True)).all()
     cleared = {key: ts for key, ts, _ in rooms}
     if len(cleared) < len(set(keys)):
         raise RoomNotFound
@@ -79,6 +79,7 @@ def forget(db: Session, before: int) -> int:
     """Drop some of the tombstones below a stamp; gives how many."""
     path = SQLModel.metadata.tables["path"].c
     old = sqlalchemy.select(path.room_key, path.id).where(path.deleted, path.ts < before).limit(FORGOTTEN_AT_ONCE)
+    old = old.with_for_update(skip_locked=True)  # those that somebody writes just now are not old
     statement = delete(Path).where(tuple_(path.room_key, path.id).in_(old))
     return db.connection().execute(statement).rowcount
 
@@ -125,7 +126,7 @@ def _upsert(dialect: str) -> Insert:
     insert = INSERTS[dialect](Path)
     new, old = insert.excluded, SQLModel.metadata.tables["path"].c
     columns = ("d", "color", "width")
-    greater = tuple_(*(new[name] for name in columns)) > tuple_(*(old[name] for name in columns))
+    greater = _ranked(new, dialect) > _ranked(old, dialect)
     tie = or_(and_(new.deleted, ~old.deleted), and_(new.deleted == old.deleted, greater))
     statement: Insert = insert.on_conflict_do_update(
         index_elements=["room_key", "id"],
@@ -133,3 +134,9 @@ def _upsert(dialect: str) -> Insert:
         where=or_(new.ts > old.ts, and_(new.ts == old.ts, tie)),
     )
     return statement
+
+
+def _ranked(row: Any, dialect: str) -> Tuple:  # noqa: ANN401 - the columns of a statement
+    """W3: what puts compare by; text by code point, whatever the order of the database's language."""
+    d, color = (each.collate("C") if dialect == "postgresql" else each for each in (row["d"], row["color"]))
+    return tuple_(d, color, row["width"])

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session, col, func, select, update
 
 from app.core.clock import Clock
-from app.core.database import Database
+from app.core.database import Database, take_turns
 from app.core.errors import RoomLimit, RoomNotFound, Unauthenticated
 from app.core.security import Claims, Tokens, hash_invite, new_invite, same_secret
 from app.models import Room, UserSession
@@ -36,9 +36,10 @@ class Slots:
     idle: float
 
     def check(self, db: Session, ip: str) -> None:
-        """Raise RoomLimit if none is free. To be called after a change was counted: until the commit nobody else is."""
+        """Raise RoomLimit if none is free, and let nobody else of that address count until the commit."""
         if not self.limit:
             return
+        take_turns(db, f"slots of {ip}")
         live = select(func.count()).select_from(Room).where(col(Room.creator_ip) == ip, col(Room.live))
         if db.exec(live).one() >= self.limit:
             raise RoomLimit(self.limit, self.idle)
@@ -60,8 +61,8 @@ class Rooms:
         room = Room(id=uuid4(), created_at=now, last_active_at=now, creator_ip=ip, invite_hash=hash_invite(invite))
 
         def insert(db: Session) -> UserSession:
-            room.changed = next_change(db)
             self._slots.check(db, ip)
+            room.changed = next_change(db)
             db.add(room)
             db.flush()
             return _add_session(db, room, name, now)
@@ -136,6 +137,8 @@ class Rooms:
         """Write down when rooms and sessions were last active, and how many are connected, all in one transaction."""
 
         def write(db: Session) -> None:
+            known = select(Room.key).where(col(Room.id).in_(rooms)).order_by(col(Room.key))
+            db.exec(known.with_for_update(key_share=True)).all()  # in one order everywhere: no two wait for each other
             for room_id, (at, users) in rooms.items():
                 db.exec(update(Room).where(col(Room.id) == room_id).values(last_active_at=at, active_users=users))
             for session_id, at in sessions.items():

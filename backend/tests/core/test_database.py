@@ -5,15 +5,17 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from postgres_server import DATABASES
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
-from app.core import database
+from app.core import sqlite
 from app.core.database import Database, migrate
 from app.core.errors import StartError, StorageUnavailable
 
@@ -28,16 +30,31 @@ async def db_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def store(db_file: Path) -> AsyncIterator[Database]:
-    opened = Database(url_of(db_file), busy_seconds=0.2)
-    await opened.write(lambda db: db.exec(text("CREATE TABLE note (id INTEGER PRIMARY KEY, word TEXT NOT NULL)")))
-    yield opened
-    await opened.close()
+async def in_file(db_file: Path) -> AsyncIterator[Database]:
+    """In SQLite."""
+    async with opened(url_of(db_file)) as store:
+        yield store
 
 
-def add(word: str | None) -> object:
-    def put(db: Session) -> int:
-        return db.execute(text("INSERT INTO note (word) VALUES (:word)"), {"word": word}).lastrowid
+@pytest.fixture(params=DATABASES)
+async def store(request: pytest.FixtureRequest, db_file: Path) -> AsyncIterator[Database]:
+    """In each of the two."""
+    url = url_of(db_file) if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    async with opened(url) as store:
+        yield store
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    store = Database(url, patience=0.2 if url.startswith("sqlite") else 5)
+    await store.write(lambda db: db.exec(text("CREATE TABLE note (word TEXT NOT NULL)")))
+    yield store
+    await store.close()
+
+
+def add(word: str | None) -> Callable[[Session], None]:
+    def put(db: Session) -> None:
+        db.execute(text("INSERT INTO note (word) VALUES (:word)"), {"word": word})
 
     return put
 
@@ -46,13 +63,13 @@ def count(db: Session) -> int:
     return db.execute(text("SELECT count(*) FROM note")).scalar_one()
 
 
-async def test_every_connection_is_durable_and_checked(store: Database) -> None:
+async def test_every_connection_is_durable_and_checked(in_file: Database) -> None:
     def pragmas(db: Session) -> list[object]:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         return [db.execute(text(f"PRAGMA {name}")).scalar_one() for name in names]
 
-    assert await store.write(pragmas) == ["wal", 2, 1, 200]
-    assert await store.read(pragmas) == ["wal", 2, 1, 200]
+    assert await in_file.write(pragmas) == ["wal", 2, 1, 200]
+    assert await in_file.read(pragmas) == ["wal", 2, 1, 200]
 
 
 async def test_a_write_is_seen_by_every_later_read(store: Database) -> None:
@@ -85,8 +102,9 @@ async def test_a_reader_cannot_write(store: Database) -> None:
     assert await store.read(count) == 0
 
 
-async def test_a_foreign_lock_is_storage_unavailable_and_then_over(store: Database, db_file: Path) -> None:
-    other = database.sqlite.connect(db_file, isolation_level=None)
+async def test_a_foreign_lock_is_storage_unavailable_and_then_over(in_file: Database, db_file: Path) -> None:
+    store = in_file
+    other = sqlite.library.connect(db_file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageUnavailable):
         await store.write(add("locked out"))
@@ -97,7 +115,9 @@ async def test_a_foreign_lock_is_storage_unavailable_and_then_over(store: Databa
     assert await store.read(count) == 1
 
 
-async def test_a_full_disk_is_storage_unavailable_and_then_over(store: Database) -> None:
+async def test_a_full_disk_is_storage_unavailable_and_then_over(in_file: Database) -> None:
+    store = in_file
+
     def limit(pages: int) -> object:
         return lambda db: db.execute(text(f"PRAGMA max_page_count={pages}")).scalar_one()
 
@@ -110,7 +130,7 @@ async def test_a_full_disk_is_storage_unavailable_and_then_over(store: Database)
 
 
 async def test_an_error_of_ours_is_not_taken_for_a_full_disk(store: Database) -> None:
-    with pytest.raises(OperationalError, match="no such table"):
+    with pytest.raises(DBAPIError, match=r"no such table|does not exist"):
         await store.write(lambda db: db.execute(text("SELECT * FROM absent")))
 
 
@@ -135,7 +155,8 @@ async def test_a_cancelled_caller_leaves_a_whole_transaction(store: Database) ->
     assert await store.read(count) == 4
 
 
-async def test_close_finishes_what_was_asked_for_and_folds_the_log(store: Database, db_file: Path) -> None:
+async def test_close_finishes_what_was_asked_for_and_folds_the_log(in_file: Database, db_file: Path) -> None:
+    store = in_file
     writes = [asyncio.create_task(store.write(add(str(n)))) for n in range(10)]
     await asyncio.sleep(0)
     await store.close()
@@ -146,8 +167,13 @@ async def test_close_finishes_what_was_asked_for_and_folds_the_log(store: Databa
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://user:secret@host/db", "SQLite only"),
-        ("postgresql+asyncpg://user:secret@host/db", "SQLite only"),
+        ("postgresql+asyncpg://user:secret@host/db", "looks like postgresql://"),
+        ("postgresql://user:secret@host", "looks like postgresql://"),
+        ("postgresql://user:secret@127.0.0.1:1/db", "postgresql://127.0.0.1:1/db cannot be used: .*refused"),
+        ("postgres://user:secret@127.0.0.1:1/db", "refused"),
+        ("postgresql://user:secret@127.0.0.1:port/db", "not a database URL"),
+        ("postgresql://user:secret@127.0.0.1:1/db?sslmode=maybe", "sslmode"),
+        ("postgresql://user:secret@127.0.0.1:1/db?no_such_option=1", "no_such_option"),
         ("mysql://user:secret@host/db", "SQLite file"),
         ("sqlite://", "SQLite file"),
         ("sqlite:///:memory:", "need a file"),
@@ -180,20 +206,20 @@ def test_a_read_only_file_is_refused(db_file: Path) -> None:
 
 def test_an_old_library_is_refused() -> None:
     with pytest.raises(StartError, match=r"SQLite 3\.40\.1 can damage"):
-        database.check_sqlite((3, 40, 1))
+        sqlite.check_library((3, 40, 1))
 
 
 def test_migrations_give_the_tables_of_the_models(db_file: Path) -> None:
     migrate(url_of(db_file))
     migrate(url_of(db_file))
-    connection = database.sqlite.connect(db_file)
+    connection = sqlite.library.connect(db_file)
     assert connection.execute("SELECT count(*) FROM alembic_version").fetchone()[0] <= 1
     connection.close()
 
 
 def test_a_database_of_a_newer_version_is_refused(db_file: Path) -> None:
     migrate(url_of(db_file))
-    connection = database.sqlite.connect(db_file)
+    connection = sqlite.library.connect(db_file)
     connection.execute("DELETE FROM alembic_version")
     connection.execute("INSERT INTO alembic_version VALUES ('from_the_future')")
     connection.commit()
@@ -203,7 +229,11 @@ def test_a_database_of_a_newer_version_is_refused(db_file: Path) -> None:
 
 
 @pytest.mark.process
-def test_two_processes_that_start_at_once_both_migrate(db_file: Path) -> None:
+@pytest.mark.parametrize("kind", DATABASES)
+def test_two_processes_that_start_at_once_both_migrate(
+    kind: str, db_file: Path, request: pytest.FixtureRequest
+) -> None:
+    url = url_of(db_file) if kind == "sqlite" else request.getfixturevalue("postgres_url")
     program = "import sys; from app.core.database import migrate; migrate(sys.argv[1])"
-    both = [subprocess.Popen([sys.executable, "-c", program, url_of(db_file)]) for _ in range(2)]
+    both = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(2)]
     assert [process.wait(30) for process in both] == [0, 0]

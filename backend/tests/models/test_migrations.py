@@ -2,14 +2,16 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from postgres_server import on_both
 from sqlmodel import SQLModel
 
 import app.models  # noqa: F401 - fills the metadata
 from app.core.database import open_engine
+from app.core.database_use import Use
 
 
 def differences(url: str) -> list[object]:
-    engine = open_engine(url, begin="BEGIN")
+    engine = open_engine(url, Use.READ)
     try:
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -18,12 +20,14 @@ def differences(url: str) -> list[object]:
         engine.dispose()
 
 
+@on_both
 def test_models_and_migrations_agree(database_url: str) -> None:
     assert differences(database_url) == []
 
 
+@on_both
 def test_a_missing_column_would_be_noticed(database_url: str) -> None:
-    engine = open_engine(database_url, begin="BEGIN IMMEDIATE")
+    engine = open_engine(database_url, Use.WRITE)
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE path DROP COLUMN color")
     engine.dispose()

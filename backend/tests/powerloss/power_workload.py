@@ -20,8 +20,9 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from app.core import database as core
+from app.core import sqlite
 from app.core.clock import Clock
-from app.core.security import Tokens
+from app.core.security import Keys, Tokens
 from app.models import Room
 from app.schemas.ops import Clear, Delete, Op, Put, encode_op
 from app.services.drawings import Drawings, RoomOps
@@ -64,7 +65,7 @@ class Stream:
         """Use a database from now on."""
         self.database = database
         self.drawings = Drawings(database)
-        self.rooms = Rooms(database, Tokens(bytes(32), 1), Clock())
+        self.rooms = Rooms(database, Tokens(Keys([bytes(32)]), 1), Clock())
 
     async def remember(self) -> None:
         """Find the rooms and paths of earlier lives; what is read so counts as shown."""
@@ -175,9 +176,9 @@ async def live(job: Job) -> None:
 def main(text: str) -> None:
     """Do a job, and end without closing the database; a second stream gets a process of its own."""
     job = Job(**json.loads(text))
-    core.PRAGMAS.update(job.pragmas)
+    sqlite.PRAGMAS.update(job.pragmas)
     if not job.syncs_log:
-        core.sync_log = lambda _engine: None
+        sqlite.prepare = lambda _engine: None
     if job.migrates:
         core.migrate(job.url)
     others = [asdict(job) | {"streams": [stream]} for stream in job.streams[1:]]

@@ -18,8 +18,8 @@ from wire_door import Door
 
 CALLS = "pwrite64,pwritev,write,writev,sendto,sendmsg,sendmmsg,fdatasync,fsync"
 CARELESS = """
-from app.core import database
-database.PRAGMAS["synchronous"] = "OFF"
+from app.core import sqlite
+sqlite.PRAGMAS["synchronous"] = "OFF"
 from app.cli import main
 main()
 """

@@ -4,12 +4,13 @@ import os
 import random
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
 from test_drawings import stroke, uuid7
 
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.security import Tokens
+from app.core.security import Keys, Tokens
 from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.backups.chains import Point
 from app.services.backups.filling import rows_of
@@ -32,8 +33,9 @@ class Site:
     def __init__(self, directory: Path, database: Database, limits: Limits | None = None) -> None:
         self.database = database
         self.drawings = Drawings(database)
-        self.rooms = Rooms(database, Tokens(os.urandom(32), 1), Clock())
-        self.job = Job(f"sqlite:///{directory / 'whiteboard.db'}", str(directory / "backups"), limits or Limits())
+        self.rooms = Rooms(database, Tokens(Keys([os.urandom(32)]), 1), Clock())
+        url = database._writing.url.render_as_string(hide_password=False)
+        self.job = Job(url, str(directory / "backups"), limits or Limits())
         self.store = Store(Path(self.job.directory))
         self.now = NOON
         self.rng = random.Random(1)
@@ -70,8 +72,9 @@ class Site:
         """What the database holds."""
 
         def look(db: Session) -> State:
-            rows = db.connection().exec_driver_sql("SELECT room_key, hex(id), ts, d FROM path WHERE NOT deleted")
-            return {(key, path_id.lower(), ts, d) for key, path_id, ts, d in rows}
+            path = SQLModel.metadata.tables["path"].c
+            rows = db.connection().execute(select(path.room_key, path.id, path.ts, path.d).where(~path.deleted))
+            return {(key, path_id.hex, ts, d) for key, path_id, ts, d in rows}
 
         return await self.database.read(look)
 

@@ -100,8 +100,9 @@ async def test_a_full_disk_costs_the_backup_and_nothing_else(large: Site) -> Non
 
 
 async def test_backups_that_fail_are_told_and_come_back(tmp_path: Path, database: Database) -> None:
-    await Site(tmp_path, database).room()
-    settings = Settings(data_dir=tmp_path, backup_seconds=0.05)
+    site = Site(tmp_path, database)
+    await site.room()
+    settings = Settings(data_dir=tmp_path, database_url=site.job.url, backup_seconds=0.05)
     (tmp_path / "backups").write_text("in the way")
     backups = Backups(settings, patience=0.3)
     assert (await backups.standing()).status == "none"
@@ -120,7 +121,7 @@ async def test_backups_that_fail_are_told_and_come_back(tmp_path: Path, database
 
 
 async def test_large_backups_are_made_in_a_process_and_small_ones_in_one_server_only(large: Site) -> None:
-    settings = Settings(data_dir=Path(large.job.directory).parent, backup_seconds=0.05)
+    settings = Settings(data_dir=Path(large.job.directory).parent, database_url=large.job.url, backup_seconds=0.05)
     servers = [Backups(settings), Backups(settings)]
     tasks = [asyncio.create_task(each.run()) for each in servers]
     seen = set()

@@ -5,18 +5,23 @@ import gzip
 import random
 import zlib
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from backup_help import NOON, Site, State, state_of
+from postgres_server import on_both
+from sqlmodel import update
 
 from app.core.database import Database
 from app.core.errors import StartError
+from app.models import ChangeCounter
 from app.schemas.ops import Clear
 from app.services.backups.keeping import Round
 from app.services.backups.reading import verify
 from app.services.backups.retention import DAY, HOUR, MINUTE, Limits
 from app.services.backups.segments import DamagedError, parse
 from app.services.backups.store import Store
+from app.services.changes import set_number
 from app.services.drawings import RoomOps
 
 
@@ -26,7 +31,7 @@ def site(tmp_path: Path, database: Database) -> Site:
     return Site(tmp_path, database)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("database_url", "seed"), [("sqlite", 0), ("postgresql", 1)], indirect=["database_url"])
 async def test_every_listed_backup_holds_what_was_there_then(tmp_path: Path, database: Database, seed: int) -> None:
     site = Site(tmp_path, database, Limits(minutes=60, hours=24, days=2))
     site.rng = random.Random(seed)
@@ -75,6 +80,7 @@ async def test_a_minute_of_1000_paths_takes_about_their_bytes(site: Site) -> Non
     assert len(site.store.points()) == 2
 
 
+@on_both
 async def test_what_changes_while_the_base_is_read_is_in_the_first_backup(site: Site) -> None:
     keys = [(await site.room()).room.key or 0 for _ in range(3)]
     for key in keys:
@@ -157,12 +163,11 @@ def same_contents(one: bytes, other: bytes) -> bool:
         return False
 
 
+@on_both
 async def test_another_database_in_its_place_begins_a_chain(site: Site) -> None:
     await site.room()
     site.round()
-    await site.database.write(
-        lambda db: db.connection().exec_driver_sql("UPDATE change_counter SET database = randomblob(16)")
-    )
+    await site.database.write(lambda db: db.exec(update(ChangeCounter).values(database=uuid4())))
     site.now += MINUTE
     site.round()
     assert len(site.store.chains()) == 2
@@ -172,10 +177,11 @@ async def test_another_database_in_its_place_begins_a_chain(site: Site) -> None:
     assert site.store.bytes == site.store.chains()[0].bytes
 
 
+@on_both
 async def test_a_database_that_went_back_begins_a_chain(site: Site) -> None:
     await site.room()
     site.round()
-    await site.database.write(lambda db: db.connection().exec_driver_sql("UPDATE change_counter SET number = 1"))
+    await site.database.write(lambda db: set_number(db.connection(), 1))
     site.now += MINUTE
     site.round()
     assert len(site.store.chains()) == 2

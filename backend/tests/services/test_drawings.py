@@ -8,11 +8,12 @@ from pathlib import Path as FilePath
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from postgres_server import on_both
 
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import RoomNotFound
-from app.core.security import Tokens
+from app.core.security import Keys, Tokens
 from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.drawings import Drawings, RoomOps
 from app.services.realtime.board import Board
@@ -32,7 +33,7 @@ ops = st.one_of(puts, st.builds(Delete, id=st.sampled_from(IDS), ts=stamps), st.
 
 
 async def new_room(database: Database) -> int:
-    entry = await Rooms(database, Tokens(os.urandom(32), 1), Clock()).create("Ada", "127.0.0.1")
+    entry = await Rooms(database, Tokens(Keys([os.urandom(32)]), 1), Clock()).create("Ada", "127.0.0.1")
     assert entry.room.key is not None
     return entry.room.key
 
@@ -41,6 +42,7 @@ def contents(board: Board) -> tuple[list[bytes], list[tuple[str, int]], int, int
     return sorted(board.paths()), sorted(board.tombstones()), board.cleared, board.sum()
 
 
+@on_both
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(ops, max_size=4), max_size=6))
 async def test_w4_the_store_merges_as_the_board_does(database: Database, batches: list[list[Op]]) -> None:
@@ -57,6 +59,7 @@ async def test_w4_the_store_merges_as_the_board_does(database: Database, batches
     assert contents(await drawings.load(key)) == contents(board)
 
 
+@on_both
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some=st.lists(ops, max_size=8), seed=st.integers())
 async def test_w4_any_order_of_commits_gives_the_same_rows(database: Database, some: list[Op], seed: int) -> None:
@@ -69,6 +72,7 @@ async def test_w4_any_order_of_commits_gives_the_same_rows(database: Database, s
     assert contents(await drawings.load(one)) == contents(await drawings.load(other))
 
 
+@on_both
 async def test_one_commit_saves_many_rooms_and_mixes_none(database: Database) -> None:
     keys = [await new_room(database) for _ in range(3)]
     drawings = Drawings(database)
@@ -77,6 +81,7 @@ async def test_one_commit_saves_many_rooms_and_mixes_none(database: Database) ->
     assert [board.newest for board in boards] == [5 + key for key in keys]
 
 
+@on_both
 async def test_w2_a_clear_leaves_no_row_behind_it(database: Database) -> None:
     key = await new_room(database)
     drawings = Drawings(database)
@@ -91,6 +96,7 @@ async def test_a_room_that_is_gone_is_not_found(database: Database) -> None:
         await Drawings(database).load(12345)
 
 
+@on_both
 async def test_w5_old_tombstones_are_forgotten_and_nothing_else(database: Database) -> None:
     key = await new_room(database)
     drawings = Drawings(database)

@@ -5,5 +5,5 @@
 - **chain**: the segments of one database since a full reading, the base. Each segment's end is a point in time.
 - `rows` and `segments` are the format, `store` the directory, `retention` decides what is merged and removed, `taking`
   reads the database, `keeping` does a whole round, `worker` does it in a process of its own, `schedule` every minute;
-  `restoring` and `room_restoring` are the way back, `commands` is for people.
+  `restoring` (with a module a kind of database) and `room_restoring` are the way back, `commands` is for people.
 """

@@ -72,7 +72,7 @@ def verify() -> None:
 def restore(
     at: At = None,
     room: Annotated[UUID | None, typer.Option(help="Only this room, as a new one; a server may run.")] = None,
-    to: Annotated[str | None, typer.Option(help="Another database, as sqlite:////path/to/file.db.")] = None,
+    to: Annotated[str | None, typer.Option(help="Another database: sqlite:////path/to/file.db, postgresql://…")] = None,
     address: Annotated[str | None, typer.Option(help="How the invite link begins; unset: as the settings say.")] = None,
     *,
     move_aside: Annotated[
@@ -92,7 +92,7 @@ def restore(
             else:
                 copied = restore_room(url, point, room, datetime.now(UTC), progress)
     if room is None:
-        typer.echo(f"Rooms: {done.rooms}; paths: {done.paths}; as of {shown(point.time)}, in {done.file}.")
+        typer.echo(f"Rooms: {done.rooms}; paths: {done.paths}; as of {shown(point.time)}, in {done.place}.")
         if done.aside:
             typer.echo(f"What was there is now {done.aside}.")
     else:

@@ -1,16 +1,54 @@
 """Rows of a backup as rows of a database's tables."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection, Table, text
+from sqlmodel import SQLModel
+
+from app.core.errors import StartError
+from app.services.backups.chains import Point
 from app.services.backups.reading import Progress, read
 from app.services.backups.rows import BackupRow, PathRow, RoomRow, SessionRow, merged
 from app.services.backups.segments import Segment
 
 Values = dict[str, Any]
+Insert = Callable[[Table, Iterable[Values]], int]
+"""Puts rows into a table, and gives their number."""
+
+TABLES: dict[type[BackupRow], str] = {RoomRow: "room", SessionRow: "user_session", PathRow: "path"}
+"""In the order in which they refer to each other."""
+
+
+def fill(insert: Insert, point: Point, progress: Progress | None) -> Counter[str]:
+    """Put a whole backup into empty tables; gives the number of rows of each. Raises DamagedError."""
+    counts: Counter[str] = Counter()
+    for kind, group in groupby(_known(rows_of(point.way, progress)), type):
+        counts[TABLES[kind]] += insert(SQLModel.metadata.tables[TABLES[kind]], map(values_of, group))
+    return counts
+
+
+def check_counts(connection: Connection, counts: Counter[str]) -> None:
+    """See that every row has arrived."""
+    for name in TABLES.values():
+        found = connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 - our own names
+        if found != counts[name]:
+            raise StartError(f"The restored database has {found} rows in {name} and not {counts[name]}.")
+
+
+def _known(rows: Iterable[BackupRow]) -> Iterator[BackupRow]:
+    """Leave out what was of a room that is gone: backups hear of no removal, and a room's key may be used again."""
+    created: dict[int, int] = {}
+    for row in rows:
+        if isinstance(row, RoomRow):
+            created[row.key] = row.created_at
+        elif row.room_key not in created or (isinstance(row, SessionRow) and row.created_at < created[row.room_key]):
+            continue
+        yield row
 
 
 def rows_of(way: list[Segment], progress: Progress | None = None) -> Iterator[BackupRow]:

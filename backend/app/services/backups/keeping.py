@@ -16,8 +16,9 @@ from app.services.backups.retention import DAY, Limits, Merge, Step, expired, ne
 from app.services.backups.rows import BackupRow, PathRow, merged
 from app.services.backups.segments import FORMAT, DamagedError, Header, Segment
 from app.services.backups.store import Store
-from app.services.backups.taking import changed, count_changed, everything, number, position, reading
+from app.services.backups.taking import changed, count_changed, everything, position, reading
 from app.services.backups.writing import write
+from app.services.changes import settled
 from app.services.realtime.stamps import BEHIND_MS, stamp_of
 
 REST = 0.5
@@ -110,7 +111,7 @@ class Round:
         it is in the state."""
         at = self._clock()
         with engine.connect() as connection:
-            end = number(connection)
+            end = settled(connection)
             if end > chain.end or not chain.points:
                 header = Header(FORMAT, chain.database, "minute", chain.end, end, max(at, chain.newest))
                 write(chain.path, header, self._told(_state(connection, chain.end)), self._job.rest)

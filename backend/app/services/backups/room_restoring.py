@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, insert, select, tuple_
 from sqlmodel import Session, SQLModel, col, update
 
 from app.core.database import open_engine
+from app.core.database_use import Use
 from app.core.errors import StartError
 from app.core.security import hash_invite, new_invite
 from app.models import Room
@@ -43,7 +44,7 @@ def restore_room(
 
     Raises StartError if there was no such room then; DamagedError. Nothing is left in the database then.
     """
-    engine = open_engine(url, begin="BEGIN IMMEDIATE")
+    engine = open_engine(url, Use.WRITE)
     try:
         _sweep(engine)
         return _copy(engine, _paths(rows_of(point.way, progress), room_id), now)

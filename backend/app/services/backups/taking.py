@@ -11,14 +11,16 @@ from sqlalchemy import Connection, Engine, Row, Select, func, tuple_
 from sqlmodel import Session, SQLModel
 
 from app.core.database import open_engine
-from app.core.database_lock import database_file
+from app.core.database_lock import database_file, is_file
+from app.core.database_use import Use
 from app.core.errors import StartError
-from app.models import ChangeCounter
 from app.services.backups.rows import BackupRow, PathRow, RoomRow, SessionRow
-from app.services.changes import last_change
+from app.services.changes import identity, settled
 
 PIECE = 2000
 """Rows read in one transaction of a full reading: a long one would keep the write-ahead log from being folded in."""
+PATIENCE_SECONDS = 120.0
+"""That an answer may take: counting a large table, say. Nobody waits for it."""
 
 tables = SQLModel.metadata.tables
 
@@ -26,9 +28,9 @@ tables = SQLModel.metadata.tables
 @contextmanager
 def reading(url: str) -> Iterator[Engine]:
     """Open a database for reading; StartError if it cannot be."""
-    if not database_file(url).exists():  # opening it would make it
+    if is_file(url) and not database_file(url).exists():  # opening it would make it
         raise StartError(f"There is no database {database_file(url)}.")
-    engine = open_engine(url, begin="BEGIN", query_only=True)
+    engine = open_engine(url, Use.READ, patience=PATIENCE_SECONDS)
     try:
         yield engine
     finally:
@@ -38,8 +40,8 @@ def reading(url: str) -> Iterator[Engine]:
 def position(engine: Engine) -> tuple[str, int]:
     """The database's id, and the number of its last change."""
     with Session(engine) as db:
-        database, last = last_change(db)
-    return database.hex, last
+        last = settled(db.connection())
+        return identity(db).hex, last
 
 
 def count_changed(engine: Engine, after: int, most: int) -> int:
@@ -78,17 +80,13 @@ def changed(connection: Connection, after: int) -> Iterator[BackupRow]:
     return chain.from_iterable(_changed(connection, name, after, make) for name, make in _MAKERS.items())
 
 
-def number(connection: Connection) -> int:
-    """The number of the last change that a transaction sees."""
-    return int(connection.execute(sqlalchemy.select(tables[ChangeCounter.__tablename__].c.number)).scalar_one())
-
-
 def _changed(
     connection: Connection, name: str, after: int, make: Callable[[Row[Any]], BackupRow]
 ) -> Iterator[BackupRow]:
     """The order is by an expression: by the columns, SQLite would rather go through the whole table in their order."""
     order = [func.coalesce(column, column) for column in _KEYS[name]]
-    rows = connection.execute(_select(name).where(tables[name].c.changed > after).order_by(*order))
+    some = _select(name).where(tables[name].c.changed > after).order_by(*order)
+    rows = connection.execute(some, execution_options={"yield_per": PIECE})
     return (make(row) for rows_ in rows.partitions(PIECE) for row in rows_)
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from sqlmodel import Session, col, func, select
 
 from app.core.config import Settings
-from app.core.database import Database, sqlite_version
+from app.core.database import Database
 from app.core.errors import StorageUnavailable
 from app.core.metrics import Figures, Histogram, Traffic
+from app.core.sqlite import sqlite_version
 from app.models import Room
 from app.services.backups.schedule import Backups, Standing
 from app.services.hub import Hub

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel
 
 from app.core.database import Database
-from app.services.changes import last_change
+from app.services.changes import identity
 from app.services.svg import document
 from app.services.svg.bounds import Bounds
 
@@ -92,8 +92,7 @@ def etag(db: Session, room_key: int) -> str:
     path = SQLModel.metadata.tables["path"].c
     state = select(func.count(), func.max(path.changed)).where(path.room_key == room_key, ~path.deleted)
     count, newest = db.connection().execute(state).one()
-    database, _ = last_change(db)
-    name = f"{FORMAT} {database} {room_key} {count} {newest}"
+    name = f"{FORMAT} {identity(db)} {room_key} {count} {newest}"
     return f'W/"{blake2b(name.encode(), digest_size=12).hexdigest()}"'
 
 

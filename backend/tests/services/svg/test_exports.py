@@ -12,7 +12,7 @@ from wire_values import joined, paths
 
 from app.core.clock import Clock
 from app.core.database import Database
-from app.core.security import Tokens
+from app.core.security import Keys, Tokens
 from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.drawings import Drawings, RoomOps, forget, save
 from app.services.rooms import Rooms
@@ -36,7 +36,7 @@ def id_of(number: int) -> str:
 
 
 async def new_room(database: Database) -> int:
-    entry = await Rooms(database, Tokens(os.urandom(32), 1), Clock()).create("Ada", "127.0.0.1")
+    entry = await Rooms(database, Tokens(Keys([os.urandom(32)]), 1), Clock()).create("Ada", "127.0.0.1")
     assert entry.room.key is not None
     return entry.room.key
 
