@@ -1,18 +1,22 @@
 """People who come at the very moment at which their room goes to sleep, on two processes, again and again.
 
 Every other visitor watches Redis, and comes in the moment in which the live state is gone and the database is still to
-be written; the others come after about the idle time. So visits meet a room that is being taken down, or is just being
-loaded by the other process.
+be written; the others come after about the idle time. The database is often locked for a moment, which makes the time
+between the two long. So visits meet a room that is being taken down, or is just being loaded by the other process.
 """
 
 import asyncio
+import threading
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
 import pytest
-from life import query, redis_in, row_of, until
-from processes import healthy, stored
+from life import is_live, query, redis_in, row_of, until
+from processes import healthy, sqlite, stored
 from redis.asyncio import Redis
 from server_process import ServerProcess
 from wire import Client, Memory, dial
@@ -21,6 +25,7 @@ from wire_door import Room, http, new_source
 pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 
 IDLE_SECONDS = 0.05
+LOCKED_SECONDS = 0.05
 SETTINGS = {"WHITEBOARD_ROOM_IDLE_SECONDS": str(IDLE_SECONDS)}
 GONE = (4404, "this room is gone")
 
@@ -28,7 +33,8 @@ GONE = (4404, "this room is gone")
 class Visitors:
     """Comes and goes in one room, each visit on a process by chance, and remembers what was acknowledged."""
 
-    def __init__(self, urls: list[str], redis: Redis, room: Room, seed: int) -> None:
+    def __init__(self, data_dir: Path, urls: list[str], redis: Redis, room: Room, seed: int) -> None:
+        self.data_dir = data_dir
         self.urls = urls
         self.redis = redis
         self.room = room
@@ -56,6 +62,9 @@ class Visitors:
                 put = client.put()
                 await client.save(put)
                 self.saved.add(put["id"])
+            elif self.random.random() < 0.5:
+                await asyncio.sleep(2 * LOCKED_SECONDS)
+            assert is_live(self.data_dir, self.room.id), "somebody is in a room that sleeps, or is gone"
             assert client.closed is None
             return client
         finally:
@@ -78,6 +87,28 @@ class Visitors:
         return None
 
 
+@contextmanager
+def often_locked(data_dir: Path) -> Iterator[None]:
+    """Take the lock for writing again and again, as another program would, for as long as the block runs."""
+    done = threading.Event()
+
+    def lock() -> None:
+        db = sqlite.connect(data_dir / "whiteboard.db", timeout=10, isolation_level=None)
+        while not done.wait(LOCKED_SECONDS):
+            db.execute("BEGIN IMMEDIATE")
+            time.sleep(LOCKED_SECONDS)
+            db.execute("COMMIT")
+        db.close()
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 async def make(url: str) -> Room:
     """Make a room, from an address of its own."""
     async with http(url, new_source()) as client:
@@ -85,10 +116,10 @@ async def make(url: str) -> Room:
     return Room(body["room"]["id"], body["invite"], body["token"], body)
 
 
-async def drawn_in(urls: list[str], redis: Redis, seed: int) -> Visitors:
+async def drawn_in(data_dir: Path, urls: list[str], redis: Redis, seed: int) -> Visitors:
     """A room with a first path; one that goes to sleep before that is deleted, and another one is made."""
     while True:
-        visitors = Visitors(urls, redis, await make(urls[0]), seed)
+        visitors = Visitors(data_dir, urls, redis, await make(urls[0]), seed)
         if await visitors.visit(draws=True):
             return visitors
 
@@ -96,16 +127,17 @@ async def drawn_in(urls: list[str], redis: Redis, seed: int) -> Visitors:
 async def test_l1_nobody_who_comes_at_the_edge_is_thrown_out(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     rooms, visits = (40, 100) if request.config.getoption("--long") else (12, 12)
     servers = [ServerProcess(tmp_path / "data", SETTINGS) for _ in range(2)]
-    with healthy(*servers):
+    data_dir = servers[0].data_dir
+    with healthy(*servers), often_locked(data_dir):
         urls = [server.url for server in servers]
-        redis = redis_in(servers[0].data_dir)
-        everybody = [await drawn_in(urls, redis, seed) for seed in range(rooms)]
+        redis = redis_in(data_dir)
+        everybody = [await drawn_in(data_dir, urls, redis, seed) for seed in range(rooms)]
         await asyncio.gather(*(each.come_and_go(visits) for each in everybody))
         for each in everybody:
-            assert stored(servers[0].data_dir, each.room.id).keys() == each.saved
+            assert stored(data_dir, each.room.id).keys() == each.saved
         assert sum(each.visits for each in everybody) == rooms * (visits + 1)
         assert sum(len(each.epochs) for each in everybody) > rooms * visits / 2
-        await nothing_is_left(servers[0].data_dir, redis)
+        await nothing_is_left(data_dir, redis)
 
 
 async def test_l2_a_room_is_deleted_or_entered_and_never_both(tmp_path: Path, request: pytest.FixtureRequest) -> None:
@@ -114,7 +146,7 @@ async def test_l2_a_room_is_deleted_or_entered_and_never_both(tmp_path: Path, re
 
     async def play(seed: int) -> str:
         """Come into a room that nobody has drawn in about when it is deleted; who is let in may draw, and it stays."""
-        visitors = Visitors(urls, redis, await make(urls[seed % 2]), seed)
+        visitors = Visitors(data_dir, urls, redis, await make(urls[seed % 2]), seed)
         for draws in (False, False, True):
             if await visitors.visit(draws=draws) is None:
                 assert row_of(data_dir, visitors.room.id) is None, "told to be gone, but there"
@@ -123,8 +155,9 @@ async def test_l2_a_room_is_deleted_or_entered_and_never_both(tmp_path: Path, re
         assert stored(data_dir, visitors.room.id).keys() == visitors.saved
         return "kept"
 
-    with healthy(*servers):
-        urls, data_dir = [server.url for server in servers], servers[0].data_dir
+    data_dir = servers[0].data_dir
+    with healthy(*servers), often_locked(data_dir):
+        urls = [server.url for server in servers]
         redis = redis_in(data_dir)
         for first in range(0, rooms, 20):
             ends = await asyncio.gather(*(play(seed) for seed in range(first, first + 20)))

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -20,6 +21,10 @@ pytestmark = pytest.mark.process
 
 IDLE_SECONDS = 1.0
 SETTINGS = {"WHITEBOARD_ROOM_IDLE_SECONDS": str(IDLE_SECONDS), "WHITEBOARD_PROCESS_TIMEOUT_SECONDS": "3"}
+
+SESSION = """
+SELECT user_session.last_active_at FROM user_session JOIN room ON room.key = room_key WHERE room.id = ? AND name = '{}'
+"""
 
 Pair = tuple[ServerProcess, ServerProcess]
 
@@ -95,6 +100,38 @@ async def test_l1_link_and_token_wake_a_room_under_a_new_epoch(door: Door, data_
         await back.close()
     epochs = {frame["epoch"] for client in door.clients for frame in client.of("welcome")}
     assert len(epochs) == 3
+
+
+async def test_l1_each_visit_begins_the_idle_time_anew(door: Door, pair: Pair) -> None:
+    """Visitors without a word, on either process: whoever comes in time finds the room as it was."""
+    room = await door.create()
+    one = await door.enter(room)
+    await one.save(one.put())
+    in_time = 0
+    for n in range(12):
+        await one.close()
+        left = time.monotonic()
+        await asyncio.sleep(0.4 * IDLE_SECONDS)
+        epoch = one.memory.epoch
+        one = await door.enter(room, memory=one.memory, at=pair[n % 2].url)
+        if time.monotonic() - left < IDLE_SECONDS:
+            in_time += 1
+            assert one.memory.epoch == epoch, "it slept early"
+    if not in_time:
+        pytest.skip("nobody came back within the idle time: this machine is too slow just now")
+
+
+async def test_activity_is_noted_in_the_database(door: Door, data_dir: Path, pair: Pair) -> None:
+    room = await door.create()
+    here, there = await door.enter(room, "Here"), await door.enter(room, "There", at=pair[1].url)
+    for client, people in ((here, 2), (there, 1)):
+        at = time.time()
+        await client.save(client.put())
+        await until(lambda p=people: (row_of(data_dir, room.id) or {})["active_users"] == p, what="active_users")
+        for last in ("SELECT last_active_at FROM room WHERE id = ?", SESSION.format(client.users[client.user])):
+            await until(lambda q=last, t=at: query(data_dir, q, UUID(room.id).bytes)[0][0] >= (t - 0.1) * 1000)
+        await client.close()
+    await until(lambda: (row_of(data_dir, room.id) or {})["active_users"] == 0, what="nobody")
 
 
 async def test_l1_a_stroke_of_a_dead_connection_keeps_its_room(door: Door, data_dir: Path) -> None:
