@@ -14,6 +14,9 @@ SERVE := $(BIN)/python -m app.cli serve --under-make $(if $(PORT),--port $(PORT)
 # An environment is named by its lock list, its Python and its place: if none of them changed there is nothing to do.
 stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } | cksum | tr ' ' -)
 
+# Of the web client only the check of its types needs Node.js; nobody else does.
+TSC := node_modules/.bin/tsc
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-faults test-fuzz bench bench-full check format lock clean python browser
 
@@ -39,11 +42,13 @@ bench: $(call stamp,dev) ## Measure what the server carries, beside a bare relay
 bench-full: $(call stamp,dev) ## The same with more cases, and for longer (30 minutes)
 	@$(BIN)/python benchmarks/run.py --full $(ARGS)
 
-check: $(call stamp,dev) ## Check the format, the style, the types and the layers
+check: $(call stamp,dev) ## Check the format, the style, the types and the layers, and the types of the web client
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest backend/tests/test_architecture.py
+	@if $(MAKE) -s $(TSC); then $(TSC) --project jsconfig.json; else \
+		echo "SKIPPED: the types of the web client, which npm's TypeScript checks (Debian: apt install npm)."; fi
 
 format: $(call stamp,dev) ## Format the code, and mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
@@ -53,7 +58,7 @@ lock: $(call stamp,dev) ## Make the lists of exact versions and hashes anew (mak
 		--generate-hashes --no-header --no-annotate $(ARGS) $$list.in --output-file $$list.txt || exit 1; done
 
 clean: ## Remove the environment and what the tools left behind; the drawings stay
-	@rm -rf $(VENV) build test-output .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) node_modules build test-output .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python: ## Tell whether there is a Python that will do
@@ -68,6 +73,9 @@ browser: ## Tell whether there is a Chromium for the tests; as root on Debian, i
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
 		{ echo "The tests of the web client need Chromium: install it (Debian: apt install chromium)."; exit 1; }
+
+$(TSC): package.json package-lock.json
+	@command -v npm >/dev/null && npm ci --silent --no-audit --no-fund && touch $@
 
 $(VENV)/run-%: | python
 	@echo "Setting up the environment in $(VENV) (once; a minute at most) …"

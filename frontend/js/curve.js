@@ -1,95 +1,254 @@
 // @ts-check
-/** Makes of a stroke's points the path data that is stored (V1). Pure. */
+/**
+ * Makes of a stroke's points the path data that is stored (V1): the points are filtered, then quadratic curves are
+ * fitted to them, each as long as it may be, that join without a bend except at corners. Pure.
+ */
 
-import { formatNumber } from "./wire.js";
+import { spell } from "./outline.js";
 
-/** @typedef {[number, number]} Point */
+/** @import { Point } from "./outline.js" */
 
-/** Cosine of the turn up to which a corner counts as part of a curve. */
-const GENTLE = Math.cos((35 * Math.PI) / 180);
-/** How far a sharp corner is rounded, in tolerances. */
-const CORNER = 5;
+/** A turn sharper than this is a corner: the cosine of its angle. */
+const CORNER = Math.cos((55 * Math.PI) / 180);
+/** The cosine of what counts as no turn: a hand's tremble. */
+const STRAIGHT = Math.cos((12 * Math.PI) / 180);
+/** Over so many tolerances a direction is looked at; a shorter way is mostly noise. */
+const ARM = 14;
+/** Times that every point is drawn to the middle of its neighbours. */
+const PASSES = 2;
+/** Pieces into which a curve is cut to tell how far the points are from it. */
+const PIECES = 12;
 
 /**
- * Leaves out points that hardly matter, then rounds what remains: quadratic curves whose control
- * points are the points drawn. A sharp corner is rounded only a little, so that it stays one.
  * @param {number[]} flat x, y, x, y, … of at least one point
  * @param {number} tolerance how far the path may stray from the points, in board units
  * @returns {string} canonical path data with at least one segment
  */
 export function pathFromPoints(flat, tolerance) {
-  const points = simplify(pairs(flat), tolerance);
-  const first = spell(points[0]);
-  let d = `M${first}`;
-  let at = first;
-  /** @param {Point} to */
-  const line = (to) => {
-    const end = spell(to);
-    if (end !== at) d += `L${end}`;
-    at = end;
-  };
-  for (let i = 1; i < points.length - 1; i++) {
-    const [enter, leave] = rounding(points[i - 1], points[i], points[i + 1], tolerance * CORNER);
-    line(enter);
-    if (spell(leave) === at) continue;
-    at = spell(leave);
-    d += `Q${spell(points[i])} ${at}`;
+  const points = thin(pairs(flat), tolerance);
+  const spelling = new Spelling(points[0]);
+  const corners = cornersOf(points, ARM * tolerance);
+  for (let i = 1; i < corners.length; i++) {
+    const run = smooth(points.slice(corners[i - 1], corners[i] + 1), tolerance);
+    fit(run, 0, run.length - 1, headingAt(run, 0, ARM * tolerance), headingAt(run, run.length - 1, ARM * tolerance), tolerance, spelling);
   }
-  line(points[points.length - 1]);
-  // A dot: a segment of no length, which round caps make visible.
-  return d === `M${first}` ? `${d}L${first}` : d;
+  return spelling.finish();
+}
+
+/** Path data under way. */
+class Spelling {
+  /** @param {Point} start */
+  constructor(start) {
+    this.at = spell(start);
+    this.d = `M${this.at}`;
+    this.empty = true;
+  }
+
+  /** @param {Point} end */
+  line(end) {
+    const to = spell(end);
+    if (to === this.at) return;
+    this.d += `L${to}`;
+    this.at = to;
+    this.empty = false;
+  }
+
+  /** @param {Point} control @param {Point} end */
+  curve(control, end) {
+    const to = spell(end);
+    if (to === this.at) return;
+    this.d += `Q${spell(control)} ${to}`;
+    this.at = to;
+    this.empty = false;
+  }
+
+  /** @returns {string} */
+  finish() {
+    // A dot: a segment of no length, which round caps make visible.
+    return this.empty ? `${this.d}L${this.at}` : this.d;
+  }
 }
 
 /**
- * @param {Point} before
- * @param {Point} corner
- * @param {Point} after
- * @param {number} radius
- * @returns {[Point, Point]} where the curve around the corner begins and ends
- */
-function rounding(before, corner, after, radius) {
-  const [a, b] = [distance(before, corner), distance(corner, after)];
-  const cosine = ((corner[0] - before[0]) * (after[0] - corner[0]) + (corner[1] - before[1]) * (after[1] - corner[1])) / (a * b);
-  // A turn back on itself keeps its tip: rounding would cut the stroke short.
-  const most = cosine >= GENTLE ? Infinity : cosine < 0 ? 0 : radius;
-  return [toward(corner, before, Math.min(0.5, most / a)), toward(corner, after, Math.min(0.5, most / b))];
-}
-
-/**
- * Ramer–Douglas–Peucker, with a stack of its own: a long stroke may need more depth than calls can nest.
- * @param {Point[]} points no two neighbours equal
+ * One curve for the points from `first` to `last` if it comes near enough to all, else two halves, each as good.
+ * @param {Point[]} points
+ * @param {number} first
+ * @param {number} last
+ * @param {Point} leave direction at the first point, of length 1
+ * @param {Point} arrive direction at the last
  * @param {number} tolerance
+ * @param {Spelling} spelling
+ */
+function fit(points, first, last, leave, arrive, tolerance, spelling) {
+  const [start, end] = [points[first], points[last]];
+  const control = meetingPoint(start, leave, end, arrive);
+  if (control && strays(points, first, last, control) <= tolerance) {
+    return distanceToLine(control, start, end) < tolerance / 4 ? spelling.line(end) : spelling.curve(control, end);
+  }
+  if (last - first < 2) return join(start, leave, end, arrive, spelling);
+  const middle = (first + last) >> 1;
+  const heading = headingAt(points, middle, ARM * tolerance);
+  fit(points, first, middle, leave, heading, tolerance, spelling);
+  fit(points, middle, last, heading, arrive, tolerance, spelling);
+}
+
+/**
+ * Where one curve cannot bend both ways, two can.
+ * @param {Point} start @param {Point} leave @param {Point} end @param {Point} arrive @param {Spelling} spelling
+ */
+function join(start, leave, end, arrive, spelling) {
+  const reach = distance(start, end) / 4;
+  const near = along(start, leave, reach);
+  const far = along(end, arrive, -reach);
+  spelling.curve(near, [(near[0] + far[0]) / 2, (near[1] + far[1]) / 2]);
+  spelling.curve(far, end);
+}
+
+/**
+ * The control point that gives a curve both directions.
+ * @param {Point} start @param {Point} leave @param {Point} end @param {Point} arrive
+ * @returns {Point | null} null if there is none, or only far away
+ */
+function meetingPoint(start, leave, end, arrive) {
+  const way = /** @type {Point} */ ([end[0] - start[0], end[1] - start[1]]);
+  const length = Math.hypot(...way);
+  if (!length) return null;
+  const turn = cross(leave, arrive);
+  const [ahead, behind] = [cross(way, arrive) / turn / length, cross(leave, way) / turn / length];
+  // A control point close to one end, or far off, makes a curve that is bent at one spot.
+  if (Math.min(ahead, behind) > 0.15 && Math.max(ahead, behind) < 1.5) return along(start, leave, ahead * length);
+  const straight = Math.min(dot(leave, way), dot(arrive, way)) / length > STRAIGHT;
+  return straight ? [start[0] + way[0] / 2, start[1] + way[1] / 2] : null;
+}
+
+/**
+ * @param {Point[]} points @param {number} first @param {number} last @param {Point} control
+ * @returns {number} how far the points are from the curve at most
+ */
+function strays(points, first, last, control) {
+  const curve = sample(points[first], control, points[last]);
+  let most = 0;
+  let piece = 0;
+  for (let i = first + 1; i < last; i++) {
+    let best = Infinity;
+    // The points follow the curve, so each lies near the piece of the one before or a later one.
+    for (let j = piece; j < PIECES; j++) {
+      const away = distanceToSegment(points[i], curve[j], curve[j + 1]);
+      if (away < best) [best, piece] = [away, j];
+    }
+    most = Math.max(most, best);
+  }
+  return most;
+}
+
+/** @param {Point} start @param {Point} control @param {Point} end @returns {Point[]} */
+function sample(start, control, end) {
+  return Array.from({ length: PIECES + 1 }, (_, i) => {
+    const t = i / PIECES;
+    const [a, b, c] = [(1 - t) * (1 - t), 2 * t * (1 - t), t * t];
+    return [a * start[0] + b * control[0] + c * end[0], a * start[1] + b * control[1] + c * end[1]];
+  });
+}
+
+/**
+ * Leaves out points that are no news; the last one stays.
+ * @param {Point[]} points @param {number} least distance between two
  * @returns {Point[]}
  */
-export function simplify(points, tolerance) {
-  const keep = new Set([0, points.length - 1]);
-  const spans = [[0, points.length - 1]];
-  for (let span = spans.pop(); span; span = spans.pop()) {
-    const [from, to] = span;
-    const [index, farthest] = farthestPoint(points, from, to);
-    if (farthest <= tolerance) continue;
-    keep.add(index);
-    spans.push([from, index], [index, to]);
-  }
-  return points.filter((_, index) => keep.has(index));
+function thin(points, least) {
+  const kept = [points[0]];
+  for (const point of points) if (distance(point, kept[kept.length - 1]) >= least) kept.push(point);
+  const last = points[points.length - 1];
+  const end = kept[kept.length - 1];
+  if (last[0] === end[0] && last[1] === end[1]) return kept;
+  if (kept.length > 1) kept.pop();
+  return [...kept, last];
 }
 
-/** @param {Point[]} points @param {number} from @param {number} to @returns {[number, number]} its index and distance */
-function farthestPoint(points, from, to) {
-  let [index, farthest] = [from, 0];
-  for (let i = from + 1; i < to; i++) {
-    const away = distanceToSegment(points[i], points[from], points[to]);
-    if (away > farthest) [index, farthest] = [i, away];
+/**
+ * Evens out the hand's and the screen's grain: each point goes to its neighbours' middle, but not far.
+ * @param {Point[]} points @param {number} tolerance @returns {Point[]}
+ */
+function smooth(points, tolerance) {
+  let smoothed = points;
+  for (let pass = 0; pass < PASSES; pass++) {
+    smoothed = smoothed.map((point, i, all) => {
+      if (i === 0 || i === all.length - 1) return point;
+      const [before, after] = [all[i - 1], all[i + 1]];
+      return toward(points[i], [(before[0] + 2 * point[0] + after[0]) / 4, (before[1] + 2 * point[1] + after[1]) / 4], tolerance);
+    });
   }
-  return [index, farthest];
+  return smoothed;
+}
+
+/**
+ * @param {Point[]} points @param {number} arm
+ * @returns {number[]} the places of the corners, both ends among them, ascending
+ */
+function cornersOf(points, arm) {
+  const last = points.length - 1;
+  const turns = points.map((_, i) => (i === 0 || i === last ? 1 : cosineAt(points, i, arm)));
+  const corners = [0];
+  for (let i = 1; i < last; i++) {
+    if (turns[i] > CORNER) continue;
+    // Of neighbours that all turn, the one that turns most.
+    let sharpest = i;
+    for (; i < last && turns[i] <= CORNER; i++) if (turns[i] < turns[sharpest]) sharpest = i;
+    corners.push(sharpest);
+  }
+  return last > 0 ? [...corners, last] : corners;
+}
+
+/** @param {Point[]} points @param {number} i @param {number} arm @returns {number} 1: straight on, -1: back */
+function cosineAt(points, i, arm) {
+  const [before, at, after] = [points[reach(points, i, -1, arm)], points[i], points[reach(points, i, 1, arm)]];
+  const [a, b] = [distance(before, at), distance(at, after)];
+  return ((at[0] - before[0]) * (after[0] - at[0]) + (at[1] - before[1]) * (after[1] - at[1])) / (a * b || 1);
+}
+
+/** @param {Point[]} points @param {number} i @param {number} arm @returns {Point} the direction there, of length 1 */
+function headingAt(points, i, arm) {
+  const from = middleOf(points, reach(points, i, -1, arm), Math.max(0, i - 1));
+  const to = middleOf(points, Math.min(points.length - 1, i + 1), reach(points, i, 1, arm));
+  const length = distance(from, to) || 1;
+  return [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
+}
+
+/** @param {Point[]} points @param {number} first @param {number} last @returns {Point} */
+function middleOf(points, first, last) {
+  let [x, y] = [0, 0];
+  for (let i = first; i <= last; i++) [x, y] = [x + points[i][0], y + points[i][1]];
+  return [x / (last - first + 1), y / (last - first + 1)];
+}
+
+/** @param {Point[]} points @param {number} i @param {1 | -1} step @param {number} arm @returns {number} the first point so far away */
+function reach(points, i, step, arm) {
+  let at = i;
+  while (points[at + step] && (at === i || distance(points[at], points[i]) < arm / 2)) at += step;
+  return at;
 }
 
 /** @param {Point} p @param {Point} a @param {Point} b @returns {number} */
 function distanceToSegment(p, a, b) {
   const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
   const square = dx * dx + dy * dy;
-  const along = square ? ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / square : 0;
-  return distance(p, toward(a, b, Math.max(0, Math.min(1, along))));
+  const part = square ? Math.max(0, Math.min(1, ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / square)) : 0;
+  return Math.hypot(p[0] - a[0] - dx * part, p[1] - a[1] - dy * part);
+}
+
+/** @param {Point} p @param {Point} a @param {Point} b @returns {number} */
+function distanceToLine(p, a, b) {
+  return Math.abs(cross([b[0] - a[0], b[1] - a[1]], [p[0] - a[0], p[1] - a[1]])) / (distance(a, b) || 1);
+}
+
+/** @param {Point} a @param {Point} b @returns {number} */
+function cross(a, b) {
+  return a[0] * b[1] - a[1] * b[0];
+}
+
+/** @param {Point} a @param {Point} b @returns {number} */
+function dot(a, b) {
+  return a[0] * b[0] + a[1] * b[1];
 }
 
 /** @param {Point} a @param {Point} b @returns {number} */
@@ -97,14 +256,15 @@ function distance(a, b) {
   return Math.hypot(b[0] - a[0], b[1] - a[1]);
 }
 
-/** @param {Point} from @param {Point} to @param {number} part of the way @returns {Point} */
-function toward(from, to, part) {
-  return [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
+/** @param {Point} from @param {Point} direction @param {number} length @returns {Point} */
+function along(from, direction, length) {
+  return [from[0] + direction[0] * length, from[1] + direction[1] * length];
 }
 
-/** @param {Point} point @returns {string} to two decimals: finer than any screen shows */
-function spell([x, y]) {
-  return `${formatNumber(Math.round(x * 100) / 100)} ${formatNumber(Math.round(y * 100) / 100)}`;
+/** @param {Point} from @param {Point} to @param {number} most @returns {Point} `to`, or as far towards it as may be */
+function toward(from, to, most) {
+  const part = Math.min(1, most / (distance(from, to) || 1));
+  return [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
 }
 
 /** @param {number[]} flat @returns {Point[]} */

@@ -1,24 +1,33 @@
 // @ts-check
 /** Keys that work everywhere on the board. */
 
-/** @import { Editor } from "./editor.js" */
+import { actOf } from "./shortcuts.js";
+
+/** @import { Actions } from "./actions.js" */
+/** @import { KeyPen } from "./keypen.js" */
 /** @import { PointerInput } from "./pointer.js" */
-/** @import { Toolbar } from "./toolbar.js" */
+
+/** What takes arrows, space and Enter for itself. */
+const CONTROLS = "button, summary, a, input, select, [role=slider]";
+/** Inputs into which nothing is typed. */
+const NO_TEXT = "[type=range], [type=color], [type=checkbox], [type=radio]";
 
 /**
  * @param {HTMLElement} board
- * @param {Editor} editor
- * @param {Toolbar} toolbar
+ * @param {Actions} actions
+ * @param {KeyPen} keyPen
  * @param {PointerInput} pointer
  */
-export function listenToKeys(board, editor, toolbar, pointer) {
+export function listenToKeys(board, actions, keyPen, pointer) {
+  let byTab = false;
   addEventListener("keydown", (event) => {
+    byTab = event.key === "Tab";
     if (isTyping(event.target)) return;
-    if (event.key === " ") return holdSpace(event, pointer);
-    const act = event.ctrlKey || event.metaKey ? commandOf(event, editor) : choiceOf(event, toolbar);
-    if (!act) return;
+    if (!isControl(event.target) && (keyPen.take(event) || holdsSpace(event, pointer))) return event.preventDefault();
+    const act = actOf(event);
+    if (!act || (event.repeat && !["undo", "redo"].includes(act) && !act.startsWith("zoom"))) return;
     event.preventDefault();
-    act();
+    actions[act]?.();
   });
   addEventListener("keyup", (event) => {
     if (event.key !== " " || !pointer.hand) return;
@@ -27,7 +36,11 @@ export function listenToKeys(board, editor, toolbar, pointer) {
     pointer.holdHand(false);
   });
   addEventListener("blur", () => pointer.holdHand(false));
+  addEventListener("pointerdown", () => (byTab = false), { capture: true });
   addEventListener("click", (event) => returnFocus(event, board));
+  // Who comes by keyboard sees where the keyboard draws: that is the board's mark of having the focus.
+  board.addEventListener("focus", () => byTab && keyPen.show());
+  board.addEventListener("blur", () => keyPen.hide());
 }
 
 /**
@@ -37,35 +50,23 @@ export function listenToKeys(board, editor, toolbar, pointer) {
  */
 function returnFocus(event, board) {
   const byKeyboard = event.detail === 0;
-  const button = event.target instanceof Element ? event.target.closest(".bar button, #copy-link, summary") : null;
+  const button = event.target instanceof Element ? event.target.closest(".bar button, #ink button, #copy-link, summary") : null;
   if (button && !byKeyboard && !document.querySelector("dialog[open]")) board.focus({ preventScroll: true });
 }
 
-/** @param {KeyboardEvent} event @param {PointerInput} pointer */
-function holdSpace(event, pointer) {
-  // Who goes through the buttons by keyboard wants space to press them.
-  if (document.activeElement?.matches("button:focus-visible, summary:focus-visible")) return;
-  event.preventDefault();
+/** @param {KeyboardEvent} event @param {PointerInput} pointer @returns {boolean} */
+function holdsSpace({ key, ctrlKey, metaKey, altKey }, pointer) {
+  if (key !== " " || ctrlKey || metaKey || altKey) return false;
   pointer.holdHand(true);
+  return true;
 }
 
-/** @param {KeyboardEvent} event @param {Editor} editor @returns {(() => void) | null} */
-function commandOf(event, editor) {
-  const key = event.key.toLowerCase();
-  if (event.altKey) return null;
-  if (key === "z") return event.shiftKey ? () => editor.redo() : () => editor.undo();
-  return key === "y" ? () => editor.redo() : null;
-}
-
-/** @param {KeyboardEvent} event @param {Toolbar} toolbar @returns {(() => void) | null} */
-function choiceOf(event, toolbar) {
-  if (event.altKey) return null;
-  const key = event.key.toLowerCase();
-  if (key === "p") return () => toolbar.choose("pen");
-  return key === "e" ? () => toolbar.choose("eraser") : null;
+/** @param {EventTarget | null} target @returns {boolean} */
+function isControl(target) {
+  return target instanceof Element && target.closest(CONTROLS) !== null;
 }
 
 /** @param {EventTarget | null} target @returns {boolean} */
 function isTyping(target) {
-  return target instanceof HTMLElement && target.closest("input, textarea, dialog[open]") !== null;
+  return target instanceof Element && target.closest(`input:not(${NO_TEXT}), textarea, dialog[open]`) !== null;
 }

@@ -31,6 +31,15 @@ export function rememberRoom(roomId, news) {
   write(placeOf(roomId), JSON.stringify({ ...recallRoom(roomId), ...news }));
 }
 
+/** @param {string} token a JWT @returns {string} whose session it proves; empty if that cannot be read */
+export function sessionOf(token) {
+  try {
+    return String(JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).sub ?? "");
+  } catch {
+    return "";
+  }
+}
+
 /** @param {string} roomId @returns {string} */
 function placeOf(roomId) {
   return `whiteboard.room.${roomId}`;

@@ -9,6 +9,8 @@ export class PenStroke {
   /** x, y, x, y, … in board units, at most 2 decimals */
   /** @type {number[]} */
   points = [];
+  /** Where the pointer will probably be next: shown here only. @type {number[]} */
+  ahead = [];
   #sent = 0;
 
   /** @param {{id: string, ts: number, color: string, width: number}} ink ts: the stamp of pen-down */

@@ -1,48 +1,108 @@
 // @ts-check
 /** The room page: builds its parts and ties them together. */
 
+import { makeActions } from "./actions.js";
+import { Clipboard } from "./clipboard.js";
 import { RoomClient } from "./client.js";
 import { find } from "./dom.js";
 import { Door } from "./door.js";
 import { Editor } from "./editor.js";
+import { Eraser } from "./eraser.js";
 import { exposeHandle } from "./handle.js";
+import { makeClearQuestion, makeHelp } from "./help.js";
+import { History } from "./history.js";
+import { HistoryStore } from "./historystore.js";
+import { InkPanel } from "./inkpanel.js";
 import { listenToKeys } from "./keyboard.js";
+import { KeyPen } from "./keypen.js";
+import { sessionOf } from "./memory.js";
 import { People } from "./people.js";
 import { PointerInput } from "./pointer.js";
+import { rove } from "./roving.js";
+import { Selection } from "./selection.js";
+import { SelectTool } from "./selecttool.js";
+import { KINDS, ShapeTool } from "./shapetool.js";
 import { Share } from "./share.js";
 import { Stage } from "./stage.js";
 import { StatusLine } from "./statusline.js";
+import { Style } from "./style.js";
 import { Toolbar } from "./toolbar.js";
-import { Eraser, Pen } from "./tools.js";
+import { Pen } from "./tools.js";
 import { Unsaved } from "./unsaved.js";
-import { wordsForNotice } from "./words.js";
+import { wordsForClipboard, wordsForNotice, wordsForSelection, wordsForTool } from "./words.js";
 
 const roomId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 
+let restored = false;
 const unsaved = new Unsaved(roomId);
 const status = new StatusLine();
 const people = new People();
 const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeURIComponent(roomId)}/ws`, {
-  drawing: () => stage.request(),
+  drawing: () => {
+    stage.request();
+    if (!restored && client.replica.epoch) void restoreHistory();
+  },
   status: () => showStatus(),
   people: () => people.show(client.presence),
   notice: (code) => status.notify(wordsForNotice(code)),
   refused: (code) => void door.refused(code),
 });
 const door = new Door(roomId, (token) => client.open(token), (token) => { client.token = token; });
-const editor = new Editor(client, () => toolbar.refresh());
-/** @type {Pen} */
-const pen = new Pen(client, editor, () => stage);
-const eraser = new Eraser(editor, () => stage);
-const toolbar = new Toolbar(pen, eraser, editor);
+const store = new HistoryStore();
+const editor = new Editor(client, new History(store), () => toolbar.refresh());
 const board = find("#board", HTMLCanvasElement);
-/** @type {Stage} */
-const stage = new Stage(board, find("#overlay", HTMLCanvasElement), client, () => pen.stroke);
-const pointer = new PointerInput(board, stage, { chosen: () => toolbar.chosen, eraser }, (place) => client.sender.moveCursor(place));
+const stage = new Stage({ board, live: find("#live", HTMLCanvasElement), cursors: find("#cursors", HTMLCanvasElement) }, client);
+const style = new Style();
+const selection = new Selection(editor, stage);
+const eraser = new Eraser(editor, stage);
+const toolbar = new Toolbar(
+  {
+    select: new SelectTool(selection, stage),
+    hand: null,
+    pen: new Pen(client, editor, stage, style),
+    line: new ShapeTool(KINDS.line, editor, stage, style),
+    rectangle: new ShapeTool(KINDS.rectangle, editor, stage, style),
+    ellipse: new ShapeTool(KINDS.ellipse, editor, stage, style),
+    eraser,
+  },
+  editor,
+);
+const ink = new InkPanel(style);
+/** @param {[number, number] | null} place */
+const moveCursor = (place) => client.sender.moveCursor(place);
+const pointer = new PointerInput(board, stage, { chosen: () => toolbar.tool, eraser }, moveCursor);
+const keyPen = new KeyPen(stage, { chosen: () => toolbar.tool, selects: () => toolbar.chosen === "select" }, selection, moveCursor, say);
+const actions = makeActions({
+  editor,
+  selection,
+  stage,
+  toolbar,
+  ink,
+  pointer,
+  help: makeHelp(),
+  clear: makeClearQuestion(() => editor.clear()),
+});
 
-toolbar.zooms(stage);
-listenToKeys(board, editor, toolbar, pointer);
+stage.moved = () => toolbar.showZoom(stage.camera.zoom);
+stage.marks = () => selection.boxes();
+pointer.pressed = () => keyPen.hide();
+selection.changed = () => say(wordsForSelection(selection.size));
+style.changed = (news) => {
+  ink.refresh();
+  if (selection.size) news === "color" ? selection.recolour(style.color) : selection.changeWidth(style.width);
+  else if (toolbar.chosen === "eraser" || toolbar.chosen === "hand") toolbar.choose("pen");
+};
+toolbar.changed = (tool) => {
+  pointer.cancel();
+  if (tool !== "select") selection.clear();
+  say(wordsForTool(tool));
+};
+toolbar.bind(actions);
+rove(find("#tools", HTMLElement));
+rove(find("#zooms", HTMLElement));
+listenToKeys(board, actions, keyPen, pointer);
+new Clipboard(selection, stage, (done, count) => say(wordsForClipboard(done, count)));
 new Share(() => door.link, (words) => status.notify(words));
 exposeHandle(client);
 client.adopt(unsaved.takeOver());
@@ -63,4 +123,16 @@ function showStatus() {
   if (!now.pending) unsaved.settled();
   if (now.connection === "online") door.passed();
   status.show(now);
+}
+
+/** @param {string} words read aloud, not shown */
+function say(words) {
+  find("#said", HTMLElement).textContent = words;
+}
+
+/** Not before the board has come: until then what one did earlier cannot be told from what others did since. */
+async function restoreHistory() {
+  restored = true;
+  editor.history.restore(await store.enter(`${roomId} ${sessionOf(client.token)}`));
+  toolbar.refresh();
 }

@@ -23,6 +23,8 @@ const LARGE_PART = 0.1;
 export class Scene {
   /** @type {Shape[]} ascending by id */
   shapes = [];
+  /** Counts changes. */
+  version = 0;
   /** @type {Map<string, Shape>} */
   #byId = new Map();
   /** @type {Grid<Shape>} */
@@ -56,6 +58,7 @@ export class Scene {
       old.path = path;
       return;
     }
+    this.version++;
     const index = this.#place(id);
     if (old) this.#take(old, index);
     if (!path) return;
@@ -114,6 +117,7 @@ export class Scene {
 
   /** @param {Path[]} paths */
   #replace(paths) {
+    this.version++;
     const known = this.#byId;
     this.shapes = paths.map((path) => {
       const old = known.get(path.id);

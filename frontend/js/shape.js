@@ -3,6 +3,7 @@
 
 import { boxOfPath } from "./box.js";
 
+/** @import { Box } from "./box.js" */
 /** @import { Path } from "./types.js" */
 
 const DOT = /^M(\S+) (\S+)L\1 \2$/;
@@ -10,15 +11,19 @@ const DOT = /^M(\S+) (\S+)L\1 \2$/;
 const LEAST_COST = 100;
 
 export class Shape {
+  /** @type {Path} */
+  path;
+  /** @type {Box} */
+  box;
   /** @type {Path2D | undefined} */
   #outline;
 
   /** @param {Path} path @param {Shape} [before] what stood under this id: often only colour or place in time differ */
   constructor(path, before) {
-    const same = before?.path.d === path.d;
+    const twin = before && before.path.d === path.d ? before : undefined;
     this.path = path;
-    this.box = same && before.path.width === path.width ? before.box : boxOfPath(path.d, path.width / 2);
-    if (same) this.#outline = before.#outline;
+    this.box = twin && twin.path.width === path.width ? twin.box : boxOfPath(path.d, path.width / 2);
+    if (twin) this.#outline = twin.#outline;
   }
 
   /** @param {Path} path @returns {boolean} whether it would look the same */

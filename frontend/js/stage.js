@@ -2,39 +2,50 @@
 /** Brings the room onto the screen, once a frame and only when something changed. */
 
 import { Camera } from "./camera.js";
+import { drawCursors } from "./cursors.js";
 import { InkLayer } from "./ink.js";
-import { drawOverlay } from "./overlay.js";
+import { LiveLayer } from "./live.js";
 import { Scene } from "./scene.js";
+import { onDarkPaper } from "./shade.js";
 import { Surface } from "./surface.js";
 
 /** @import { RoomClient } from "./client.js" */
-/** @import { PenStroke } from "./pen.js" */
+
+/** @typedef {{board: HTMLCanvasElement, live: HTMLCanvasElement, cursors: HTMLCanvasElement}} Canvases one above the other */
 
 export class Stage {
   camera = new Camera();
   scene = new Scene();
+  /** What tools show of what they are doing. */
+  live;
+  /** Told when the part of the board in the window may have changed. */
+  moved = () => {};
+  /** Gives what is to be framed. @type {() => import("./box.js").Box[]} */
+  marks = () => [];
   #client;
-  #ownStroke;
   #window;
   #ink;
-  #overlay;
+  #liveSurface;
+  #cursorSurface;
+  #dark = matchMedia("(prefers-color-scheme: dark)");
   #asked = false;
+  /** Only the settled picture is not complete yet. */
+  #askedForInk = false;
   /** @type {"none" | "first" | "whole"} how much of the picture was on the screen yet */
   #progress = "none";
 
-  /**
-   * @param {HTMLCanvasElement} ink
-   * @param {HTMLCanvasElement} overlay
-   * @param {RoomClient} client
-   * @param {() => PenStroke | null} ownStroke
-   */
-  constructor(ink, overlay, client, ownStroke) {
-    this.#window = new Surface(ink);
-    this.#ink = new InkLayer(this.#window, (color) => color);
-    this.#overlay = new Surface(overlay);
+  /** @param {Canvases} canvases @param {RoomClient} client */
+  constructor({ board, live, cursors }, client) {
+    /** @param {string} color */
+    const shade = (color) => (this.#dark.matches ? onDarkPaper(color) : color);
     this.#client = client;
-    this.#ownStroke = ownStroke;
-    new ResizeObserver(() => this.#resize()).observe(ink);
+    this.#window = new Surface(board);
+    this.#ink = new InkLayer(this.#window, shade);
+    this.#liveSurface = new Surface(live);
+    this.live = new LiveLayer(this.#liveSurface, shade);
+    this.#cursorSurface = new Surface(cursors);
+    this.#dark.addEventListener("change", () => this.#recolour());
+    new ResizeObserver(() => this.#resize()).observe(board);
     this.#resize();
   }
 
@@ -45,10 +56,25 @@ export class Stage {
     requestAnimationFrame(() => this.#draw());
   }
 
+  /** @returns {[number, number]} the window's middle, in its pixels */
+  get middle() {
+    return [this.#window.width / 2, this.#window.height / 2];
+  }
+
+  /** @returns {{width: number, height: number}} of the window, in its pixels */
+  get size() {
+    return this.#window;
+  }
+
   /** @param {number} factor about the window's middle */
   zoom(factor) {
-    this.camera.zoomAt(this.#window.width / 2, this.#window.height / 2, factor);
+    this.camera.zoomAt(...this.middle, factor);
     this.request();
+  }
+
+  /** One board unit is one pixel again. */
+  zoomToFull() {
+    this.zoom(1 / this.camera.zoom);
   }
 
   /** Shows the whole drawing. */
@@ -71,9 +97,13 @@ export class Stage {
     }
   }
 
+  #recolour() {
+    this.#ink.recolour();
+    this.request();
+  }
+
   #resize() {
-    this.#window.resize();
-    this.#overlay.resize();
+    for (const surface of [this.#window, this.#liveSurface, this.#cursorSurface]) surface.resize();
     this.#ink.forget();
     // At once: a resized canvas is empty, and a frame without the drawing would flicker.
     this.#draw();
@@ -81,11 +111,26 @@ export class Stage {
 
   #draw() {
     this.#asked = false;
+    this.#drawInk();
+    const { presence } = this.#client;
+    this.live.frames = this.marks();
+    this.live.draw(this.camera, strokesOf(presence.strokes));
+    this.#cursorSurface.blank();
+    drawCursors(this.#cursorSurface, this.camera, presence);
+    this.moved();
+  }
+
+  #drawInk() {
     this.update();
     const more = this.#ink.draw(this.camera, this.scene, performance.now());
-    if (more) this.request();
     this.#tellProgress(more);
-    drawOverlay(this.#overlay, this.camera, this.#client.presence, this.#ownStroke());
+    if (!more || this.#askedForInk) return;
+    this.#askedForInk = true;
+    requestAnimationFrame(() => {
+      this.#askedForInk = false;
+      // A whole picture that was asked for meanwhile has the rest too.
+      if (!this.#asked) this.#drawInk();
+    });
   }
 
   /** For measurements: when there was something to draw, and when something and all of it was drawn. @param {boolean} more */
@@ -95,4 +140,9 @@ export class Stage {
     this.#progress = more ? "first" : "whole";
     if (!more) performance.mark("picture-whole");
   }
+}
+
+/** @template T @param {Map<number, Map<string, T>>} strokes @returns {Iterable<T>} */
+function* strokesOf(strokes) {
+  for (const own of strokes.values()) yield* own.values();
 }

@@ -3,8 +3,7 @@
 
 import { TILE, Tile } from "./tile.js";
 
-/** @import { Pace } from "./pace.js" */
-/** @import { Damage, Scene } from "./scene.js" */
+/** @import { Damage } from "./scene.js" */
 /** @import { Shade } from "./tile.js" */
 
 /** @typedef {{scale: number, x: number, y: number}} Placement  board to pixels of the screen: p * scale + x */

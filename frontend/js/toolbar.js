@@ -1,89 +1,77 @@
 // @ts-check
-/** The buttons: tools, colours, widths, undo, redo, clear, zoom. */
+/** The buttons: tools, undo, redo, clear, zoom, help. */
 
 import { find } from "./dom.js";
+import { ariaKeys, shortcutFor, spellKey } from "./shortcuts.js";
+import { wordsForZoom } from "./words.js";
 
+/** @import { Actions } from "./actions.js" */
 /** @import { Editor } from "./editor.js" */
-/** @import { Stage } from "./stage.js" */
-/** @import { Eraser, Pen, Tool } from "./tools.js" */
+/** @import { Tool } from "./tools.js" */
+
+const MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);
 
 export class Toolbar {
-  /** @type {Tool} */
-  chosen;
-  #pen;
-  #eraser;
+  /** The name of the tool. */
+  chosen = "pen";
+  /** Told that another tool was chosen. @type {(tool: string) => void} */
+  changed = () => {};
+  #tools;
   #editor;
   #undo = find("#undo", HTMLButtonElement);
   #redo = find("#redo", HTMLButtonElement);
+  #zoom = find("#zoom-full", HTMLButtonElement);
 
-  /** @param {Pen} pen @param {Eraser} eraser @param {Editor} editor */
-  constructor(pen, eraser, editor) {
-    this.#pen = pen;
-    this.#eraser = eraser;
+  /** @param {Record<string, Tool | null>} tools by name; null is the hand @param {Editor} editor */
+  constructor(tools, editor) {
+    this.#tools = tools;
     this.#editor = editor;
-    this.chosen = pen;
-    this.#undo.addEventListener("click", () => editor.undo());
-    this.#redo.addEventListener("click", () => editor.redo());
-    this.#offer("tool", (tool) => this.choose(tool));
-    this.#offer("color", (color) => {
-      pen.color = color;
-      this.choose("pen");
-    });
-    this.#offer("width", (width) => {
-      pen.width = Number(width);
-      this.choose("pen");
-    });
-    for (const swatch of options("color")) swatch.style.setProperty("--ink", swatch.dataset.color ?? "");
-    for (const nib of options("width")) nib.style.setProperty("--nib", `${nib.dataset.width}px`);
-    this.#askBeforeClear();
     this.refresh();
   }
 
-  /** @param {string} tool "pen" or "eraser" */
+  /** @returns {Tool | null} */
+  get tool() {
+    return this.#tools[this.chosen];
+  }
+
+  /** @param {string} tool */
   choose(tool) {
-    this.chosen = tool === "eraser" ? this.#eraser : this.#pen;
+    if (tool === this.chosen) return;
+    this.chosen = tool;
     this.refresh();
+    this.changed(tool);
+  }
+
+  /** Lets the buttons act, and tells their keys. @param {Actions} actions */
+  bind(actions) {
+    for (const button of buttons()) {
+      const act = button.dataset.act ?? button.dataset.tool ?? "";
+      button.addEventListener("click", () => actions[act]());
+      const shortcut = shortcutFor(act);
+      if (!shortcut) continue;
+      button.setAttribute("aria-keyshortcuts", ariaKeys(shortcut));
+      button.title = `${button.getAttribute("aria-label")} (${spellKey(shortcut.keys[0], MAC)})`;
+    }
   }
 
   /** Shows what is chosen and what can be undone. */
   refresh() {
-    press("tool", this.chosen === this.#eraser ? "eraser" : "pen");
-    press("color", this.#pen.color);
-    press("width", String(this.#pen.width));
+    for (const button of buttons()) {
+      if (button.dataset.tool) button.setAttribute("aria-pressed", String(button.dataset.tool === this.chosen));
+    }
     this.#undo.disabled = !this.#editor.history.canUndo;
     this.#redo.disabled = !this.#editor.history.canRedo;
-    document.documentElement.dataset.chosen = this.chosen === this.#eraser ? "eraser" : "pen";
+    document.documentElement.dataset.chosen = this.chosen;
   }
 
-  /** @param {Stage} stage */
-  zooms(stage) {
-    find("#zoom-in", HTMLButtonElement).addEventListener("click", () => stage.zoom(1.25));
-    find("#zoom-out", HTMLButtonElement).addEventListener("click", () => stage.zoom(0.8));
-    find("#zoom-fit", HTMLButtonElement).addEventListener("click", () => stage.fit());
-  }
-
-  /** @param {string} kind @param {(value: string) => void} take */
-  #offer(kind, take) {
-    for (const option of options(kind)) option.addEventListener("click", () => take(option.dataset[kind] ?? ""));
-  }
-
-  #askBeforeClear() {
-    const dialog = find("#clear-dialog", HTMLDialogElement);
-    find("#clear", HTMLButtonElement).addEventListener("click", () => dialog.showModal());
-    find("#clear-no", HTMLButtonElement).addEventListener("click", () => dialog.close());
-    find("#clear-yes", HTMLButtonElement).addEventListener("click", () => {
-      dialog.close();
-      this.#editor.clear();
-    });
+  /** @param {number} zoom */
+  showZoom(zoom) {
+    const words = wordsForZoom(zoom);
+    if (this.#zoom.textContent !== words) this.#zoom.textContent = words;
   }
 }
 
-/** @param {string} kind @returns {HTMLElement[]} */
-function options(kind) {
-  return [...document.querySelectorAll(`button[data-${kind}]`)].filter((each) => each instanceof HTMLElement);
-}
-
-/** @param {string} kind @param {string} value */
-function press(kind, value) {
-  for (const option of options(kind)) option.setAttribute("aria-pressed", String(option.dataset[kind] === value));
+/** @returns {HTMLButtonElement[]} */
+function buttons() {
+  return [...document.querySelectorAll("button[data-tool], button[data-act]")].filter((each) => each instanceof HTMLButtonElement);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the pointer does to the board: the pen and the eraser. Places are in board units. */
+/** What all tools are, and the pen. */
 
 import { pathFromPoints } from "./curve.js";
 import { PenStroke } from "./pen.js";
@@ -7,130 +7,92 @@ import { PenStroke } from "./pen.js";
 /** @import { RoomClient } from "./client.js" */
 /** @import { Editor } from "./editor.js" */
 /** @import { Stage } from "./stage.js" */
-/** @import { Path } from "./types.js" */
+/** @import { Style } from "./style.js" */
+
+/** @typedef {{x: number, y: number, shift: boolean, coarse: boolean}} Spot  in board units; coarse: a finger points */
 
 /**
  * @typedef {object} Tool
- * @property {(x: number, y: number) => void} down
- * @property {(x: number, y: number) => void} move
+ * @property {(spot: Spot) => void} down
+ * @property {(spot: Spot) => void} move
  * @property {() => void} up
  * @property {() => void} cancel the gesture turned out to be another one
+ * @property {(spots: Spot[]) => void} [expect] where the pointer will probably be
  */
 
 /** Numbers in one stroke; a longer one goes on as another (V3 allows 20,000). */
 const LONGEST = 10_000;
 /** At most so many bytes of path data come of one number of a stroke. */
 const BYTES_A_NUMBER = 24;
-/** In window pixels. */
-const STRAYING = 0.35;
-const ERASER_REACH = 6;
-const ERASER_STEP = 4;
+/** How far a path may stray from what was drawn, in window pixels. */
+const STRAYING = 0.5;
 /** A touch that went no further than this when a second finger came was not meant as a stroke. */
 const SLIP = 24;
 
-/** @implements {Tool} */
+/** @implements {Tool} Draws freehand; others see it while it grows. */
 export class Pen {
-  color = "#1b1b1f";
-  width = 4;
   /** @type {PenStroke | null} */
-  stroke = null;
+  #stroke = null;
   #client;
   #editor;
   #stage;
+  #style;
 
-  /** @param {RoomClient} client @param {Editor} editor @param {() => Stage} stage */
-  constructor(client, editor, stage) {
+  /** @param {RoomClient} client @param {Editor} editor @param {Stage} stage @param {Style} style */
+  constructor(client, editor, stage, style) {
     this.#client = client;
     this.#editor = editor;
     this.#stage = stage;
+    this.#style = style;
   }
 
-  /** @param {number} x @param {number} y */
-  down(x, y) {
+  /** @param {Spot} spot */
+  down(spot) {
     const { ids, clock } = this.#client;
-    this.stroke = new PenStroke({ id: ids.next(), ts: clock.next(), color: this.color, width: this.width });
-    this.move(x, y);
+    const { color, width } = this.#style;
+    this.#stroke = new PenStroke({ id: ids.next(), ts: clock.next(), color, width });
+    this.#stage.live.draft = this.#stroke;
+    this.move(spot);
   }
 
-  /** @param {number} x @param {number} y */
-  move(x, y) {
-    if (!this.stroke?.add(x, y)) return;
-    this.#client.sender.follow(this.stroke);
-    this.#stage().request();
-    if (this.stroke.points.length < Math.min(LONGEST, this.#client.sender.maxFrame / BYTES_A_NUMBER)) return;
+  /** @param {Spot} spot */
+  move(spot) {
+    const stroke = this.#stroke;
+    if (!stroke?.add(spot.x, spot.y)) return;
+    stroke.ahead = [];
+    this.#client.sender.follow(stroke);
+    this.#stage.request();
+    if (stroke.points.length < Math.min(LONGEST, this.#client.sender.maxFrame / BYTES_A_NUMBER)) return;
     this.up();
-    this.down(x, y);
+    this.down(spot);
+  }
+
+  /** @param {Spot[]} spots */
+  expect(spots) {
+    if (this.#stroke) this.#stroke.ahead = spots.flatMap(({ x, y }) => [x, y]);
   }
 
   up() {
-    const { stroke } = this;
+    const stroke = this.#take();
     if (!stroke) return;
-    this.stroke = null;
     this.#client.sender.settle();
-    const d = pathFromPoints(stroke.points, STRAYING / this.#stage().camera.zoom);
+    const d = pathFromPoints(stroke.points, STRAYING / this.#stage.camera.zoom);
     this.#editor.draw({ id: stroke.id, d, color: stroke.color, width: stroke.width });
   }
 
   cancel() {
-    if (!this.stroke) return;
-    if (extent(this.stroke.points) * this.#stage().camera.zoom > SLIP) return this.up();
-    this.stroke = null;
+    if (!this.#stroke) return;
+    if (extent(this.#stroke.points) * this.#stage.camera.zoom > SLIP) return this.up();
+    this.#take();
     this.#client.sender.abandon();
-    this.#stage().request();
-  }
-}
-
-/** @implements {Tool} Takes whole strokes. */
-export class Eraser {
-  #editor;
-  #stage;
-  #probe;
-  /** @type {[number, number] | null} */
-  #last = null;
-  /** @type {Path[]} */
-  #taken = [];
-
-  /** @param {Editor} editor @param {() => Stage} stage */
-  constructor(editor, stage) {
-    this.#editor = editor;
-    this.#stage = stage;
-    this.#probe = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
-    this.#probe.lineCap = this.#probe.lineJoin = "round";
+    this.#stage.request();
   }
 
-  /** @param {number} x @param {number} y */
-  down(x, y) {
-    this.#taken = [];
-    this.#last = [x, y];
-    this.#eraseAt(x, y);
-  }
-
-  /** @param {number} x @param {number} y */
-  move(x, y) {
-    if (!this.#last) return;
-    const [fromX, fromY] = this.#last;
-    const steps = Math.ceil((Math.hypot(x - fromX, y - fromY) * this.#stage().camera.zoom) / ERASER_STEP);
-    // A fast pointer leaves gaps between its events: look along the way.
-    for (let i = 1; i <= steps; i++) this.#eraseAt(fromX + ((x - fromX) * i) / steps, fromY + ((y - fromY) * i) / steps);
-    this.#last = [x, y];
-  }
-
-  up() {
-    this.#last = null;
-    this.#editor.erased(this.#taken);
-    this.#taken = [];
-  }
-
-  cancel() {
-    this.up();
-  }
-
-  /** @param {number} x @param {number} y */
-  #eraseAt(x, y) {
-    const stage = this.#stage();
-    stage.update();
-    const ids = stage.scene.hits(this.#probe, x, y, ERASER_REACH / stage.camera.zoom);
-    for (const path of this.#editor.erase(ids)) this.#taken.push(path);
+  /** @returns {PenStroke | null} */
+  #take() {
+    const stroke = this.#stroke;
+    this.#stroke = this.#stage.live.draft = null;
+    return stroke;
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * @typedef {{id: string, ts: number, d: string, color: string, width: number}} Path
  *   One vector stroke; `ts` is its stamp (server milliseconds * 4096 + counter).
+ * @typedef {{d: string, color: string, width: number}} Ink  how a path looks
  * @typedef {{op: "put"} & Path} Put
  * @typedef {{op: "del", id: string, ts: number}} Del
  * @typedef {{op: "clear", ts: number}} Clear

@@ -69,3 +69,40 @@ function sentence(text) {
   const begun = text[0].toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
+
+const TOOLS = { select: "Select", hand: "Move about", pen: "Pen", line: "Line", rectangle: "Rectangle", ellipse: "Ellipse", eraser: "Eraser" };
+
+/** @param {string} tool @returns {string} read aloud when it was chosen */
+export function wordsForTool(tool) {
+  return TOOLS[/** @type {keyof typeof TOOLS} */ (tool)] ?? tool;
+}
+
+/** @param {number} count @returns {string} */
+export function wordsForSelection(count) {
+  return count ? `${count} selected` : "Nothing selected";
+}
+
+/** @param {"copied" | "cut" | "pasted"} done @param {number} count of paths @returns {string} */
+export function wordsForClipboard(done, count) {
+  return `${count} ${done}`;
+}
+
+/** @param {"undo" | "redo"} act @param {boolean} done @returns {string} */
+export function wordsForUndo(act, done) {
+  if (act === "undo") return done ? "Undone" : "Nothing to undo";
+  return done ? "Done again" : "Nothing to do again";
+}
+
+/** @param {number} x @param {number} y in board units @param {"at" | "down" | "up" | "away"} what @returns {string} */
+export function wordsForCross(x, y, what) {
+  const place = `${Math.round(x)}, ${Math.round(y)}`;
+  if (what === "at") return place;
+  if (what === "away") return "Given up";
+  return what === "down" ? `Pen down at ${place}` : `Pen up at ${place}`;
+}
+
+/** @param {number} zoom @returns {string} */
+export function wordsForZoom(zoom) {
+  const percent = zoom * 100;
+  return `${percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent)} %`;
+}

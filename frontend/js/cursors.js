@@ -1,54 +1,20 @@
 // @ts-check
-/** Draws what changes all the time, above the settled paths: strokes under way and the others' cursors. */
+/** Draws where the others point, with their names. */
 
-import { applyPlacement, placementOf } from "./ink.js";
 import { colorOf } from "./palette.js";
 
 /** @import { Camera } from "./camera.js" */
 /** @import { Presence } from "./presence.js" */
 /** @import { Surface } from "./surface.js" */
 
-/** @typedef {{color: string, width: number, points: number[]}} Line */
-
 const ARROW = new Path2D("M0 0L4.5 15L7.5 9L14 7.5Z");
 const LETTERS = "600 12px system-ui, sans-serif";
 /** A label longer than this would hide more than it tells. */
 const LONGEST_NAME = 24;
 
-/**
- * @param {Surface} surface
- * @param {Camera} camera
- * @param {Presence} presence
- * @param {Line | null} own the stroke being drawn here
- */
-export function drawOverlay(surface, camera, presence, own) {
-  const context = surface.blank();
-  context.save();
-  applyPlacement(context, placementOf(surface, camera));
-  context.lineCap = context.lineJoin = "round";
-  for (const strokes of presence.strokes.values()) for (const stroke of strokes.values()) drawLine(context, stroke);
-  if (own) drawLine(context, own);
-  context.restore();
+/** @param {Surface} surface blank @param {Camera} camera @param {Presence} presence */
+export function drawCursors({ context }, camera, presence) {
   for (const [user, [x, y]] of presence.cursors) drawCursor(context, camera.toWindow(x, y), user, presence.users.get(user));
-}
-
-/**
- * Smoothed as the finished path will be, so that nothing jumps at pen-up.
- * @param {CanvasRenderingContext2D} context
- * @param {Line} line
- */
-function drawLine(context, { color, width, points }) {
-  context.strokeStyle = color;
-  context.lineWidth = width;
-  context.beginPath();
-  context.moveTo(points[0], points[1]);
-  for (let i = 2; i + 3 < points.length; i += 2) {
-    const [x, y] = [points[i], points[i + 1]];
-    context.quadraticCurveTo(x, y, (x + points[i + 2]) / 2, (y + points[i + 3]) / 2);
-  }
-  // A hair's breadth: a lone point would otherwise be dropped as a line of no length.
-  context.lineTo(points[points.length - 2] + 0.001, points[points.length - 1]);
-  context.stroke();
 }
 
 /**

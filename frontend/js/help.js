@@ -1,0 +1,60 @@
+// @ts-check
+/** The sheet that tells all keys, and the question before a clear. */
+
+import { find } from "./dom.js";
+import { MORE, SHEET, spellKey } from "./shortcuts.js";
+
+const MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);
+
+/** @returns {() => void} shows the sheet */
+export function makeHelp() {
+  const dialog = find("#help-dialog", HTMLDialogElement);
+  const sheet = find("#help-sheet", HTMLElement);
+  find("#help-close", HTMLButtonElement).addEventListener("click", () => dialog.close());
+  return () => {
+    if (!sheet.childElementCount) sheet.append(...SHEET.map(toSection), moreSection());
+    dialog.showModal();
+  };
+}
+
+/** @param {() => void} clear @returns {() => void} asks first */
+export function makeClearQuestion(clear) {
+  const dialog = find("#clear-dialog", HTMLDialogElement);
+  find("#clear-no", HTMLButtonElement).addEventListener("click", () => dialog.close());
+  find("#clear-yes", HTMLButtonElement).addEventListener("click", () => {
+    dialog.close();
+    clear();
+  });
+  return () => dialog.showModal();
+}
+
+/** @param {(typeof SHEET)[number]} part @returns {HTMLElement} */
+function toSection({ title, shortcuts }) {
+  const told = shortcuts.filter(({ words }) => words);
+  return section(title, told.map(({ words, keys, act }) => [act === "color-0" ? "1 … 9, 0" : spellKey(keys[0], MAC), words]));
+}
+
+/** @returns {HTMLElement} */
+function moreSection() {
+  return section(MORE.title, MORE.lines);
+}
+
+/** @param {string} title @param {string[][]} lines keys and what they do @returns {HTMLElement} */
+function section(title, lines) {
+  const part = document.createElement("section");
+  const heading = document.createElement("h3");
+  const list = document.createElement("dl");
+  heading.textContent = title;
+  for (const [keys, words] of lines) {
+    const line = document.createElement("div");
+    const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = words;
+    const key = document.createElement("kbd");
+    key.textContent = keys;
+    text.append(key);
+    line.append(term, text);
+    list.append(line);
+  }
+  part.append(heading, list);
+  return part;
+}

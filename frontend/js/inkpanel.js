@@ -1,0 +1,88 @@
+// @ts-check
+/** The panel of colours, opacity and widths. Where there is little room it folds behind a button. */
+
+import { find } from "./dom.js";
+import { onDarkPaper } from "./shade.js";
+
+/** @import { Style } from "./style.js" */
+
+export class InkPanel {
+  style;
+  #panel = find("#ink", HTMLElement);
+  #button = find("#ink-button", HTMLButtonElement);
+  #any = find("#any-color", HTMLInputElement);
+  #alpha = find("#alpha", HTMLInputElement);
+  #alphaShown = find("#alpha-shown", HTMLElement);
+  #dark = matchMedia("(prefers-color-scheme: dark)");
+
+  /** @param {Style} style */
+  constructor(style) {
+    this.style = style;
+    for (const swatch of buttons("color")) swatch.addEventListener("click", () => style.chooseBase(swatch.dataset.color ?? ""));
+    for (const nib of buttons("width")) {
+      nib.style.setProperty("--nib", `${Math.sqrt(Number(nib.dataset.width)) * 4}px`);
+      nib.addEventListener("click", () => style.chooseWidth(Number(nib.dataset.width)));
+    }
+    this.#any.addEventListener("change", () => style.chooseBase(this.#any.value));
+    this.#alpha.addEventListener("input", () => this.#showAlpha());
+    this.#alpha.addEventListener("change", () => style.chooseAlpha((Number(this.#alpha.value) * 255) / 100));
+    this.#button.addEventListener("click", () => this.#open(!this.isOpen));
+    this.#dark.addEventListener("change", () => this.refresh());
+    addEventListener("pointerdown", (event) => this.#pressedOutside(event));
+    this.refresh();
+  }
+
+  /** @returns {boolean} whether it was unfolded */
+  get isOpen() {
+    return this.#button.getAttribute("aria-expanded") === "true";
+  }
+
+  fold() {
+    const within = this.#panel.contains(document.activeElement);
+    this.#open(false);
+    if (within) this.#button.focus();
+  }
+
+  /** Shows what is chosen. */
+  refresh() {
+    const { base, width, alpha, color } = this.style;
+    for (const swatch of buttons("color")) {
+      swatch.style.setProperty("--ink", this.#shown(swatch.dataset.color ?? ""));
+      swatch.setAttribute("aria-pressed", String(swatch.dataset.color === base));
+    }
+    for (const nib of buttons("width")) nib.setAttribute("aria-pressed", String(Number(nib.dataset.width) === width));
+    const offered = buttons("color").some((swatch) => swatch.dataset.color === base);
+    this.#any.value = base;
+    this.#any.dataset.chosen = String(!offered);
+    this.#alpha.value = String(Math.round((alpha * 100) / 255));
+    this.#showAlpha();
+    this.#button.style.setProperty("--ink", this.#shown(color));
+    this.#button.style.setProperty("--nib", `${Math.max(8, Math.sqrt(width) * 4)}px`);
+  }
+
+  #showAlpha() {
+    this.#alphaShown.textContent = `${this.#alpha.value} %`;
+  }
+
+  /** @param {string} color @returns {string} as it looks on the paper */
+  #shown(color) {
+    return this.#dark.matches ? onDarkPaper(color) : color;
+  }
+
+  /** @param {boolean} open */
+  #open(open) {
+    this.#button.setAttribute("aria-expanded", String(open));
+    this.#panel.dataset.open = String(open);
+  }
+
+  /** @param {PointerEvent} event */
+  #pressedOutside({ target }) {
+    const inside = target instanceof Node && (this.#panel.contains(target) || this.#button.contains(target));
+    if (this.isOpen && !inside) this.#open(false);
+  }
+}
+
+/** @param {string} kind @returns {HTMLElement[]} */
+function buttons(kind) {
+  return [...document.querySelectorAll(`button[data-${kind}]`)].filter((each) => each instanceof HTMLElement);
+}

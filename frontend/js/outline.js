@@ -1,0 +1,71 @@
+// @ts-check
+/** Path data of the plain shapes, and path data moved elsewhere: all in the one spelling that is stored (V1). Pure. */
+
+import { LIMIT, formatNumber } from "./wire.js";
+
+/** @typedef {[number, number]} Point */
+
+/** How far the control points of a quarter of a circle stand from its ends, in radii. */
+const QUARTER = 0.5522847498;
+const PAIR = /(-?[\d.]+) (-?[\d.]+)/g;
+
+/** @param {Point} from @param {Point} to @returns {string} */
+export function lineOutline(from, to) {
+  return `M${spell(from)}L${spell(to)}`;
+}
+
+/** @param {Point} a @param {Point} b opposite corners @returns {string} */
+export function rectangleOutline([ax, ay], [bx, by]) {
+  return `M${spell([ax, ay])}L${spell([bx, ay])}L${spell([bx, by])}L${spell([ax, by])}Z`;
+}
+
+/** @param {Point} a @param {Point} b opposite corners of the box around it @returns {string} */
+export function ellipseOutline([ax, ay], [bx, by]) {
+  const [x, y] = [(ax + bx) / 2, (ay + by) / 2];
+  const [rx, ry] = [Math.abs(bx - ax) / 2, Math.abs(by - ay) / 2];
+  const [kx, ky] = [rx * QUARTER, ry * QUARTER];
+  /** @param {...Point} points */
+  const curve = (...points) => `C${points.map(spell).join(" ")}`;
+  return [
+    `M${spell([x + rx, y])}`,
+    curve([x + rx, y + ky], [x + kx, y + ry], [x, y + ry]),
+    curve([x - kx, y + ry], [x - rx, y + ky], [x - rx, y]),
+    curve([x - rx, y - ky], [x - kx, y - ry], [x, y - ry]),
+    curve([x + kx, y - ry], [x + rx, y - ky], [x + rx, y]),
+    "Z",
+  ].join("");
+}
+
+/**
+ * @param {string} d canonical path data
+ * @param {number} dx
+ * @param {number} dy
+ * @returns {string} the same shape elsewhere; canonical too
+ */
+export function moveOutline(d, dx, dy) {
+  return d.replace(PAIR, (_, x, y) => `${formatNumber(Number(x) + dx)} ${formatNumber(Number(y) + dy)}`);
+}
+
+/** @param {Point} from @param {Point} to @returns {Point} `to`, turned to the next multiple of 15 degrees */
+export function alignAngle([fromX, fromY], [x, y]) {
+  const step = Math.PI / 12;
+  const angle = Math.round(Math.atan2(y - fromY, x - fromX) / step) * step;
+  const along = (x - fromX) * Math.cos(angle) + (y - fromY) * Math.sin(angle);
+  return [fromX + along * Math.cos(angle), fromY + along * Math.sin(angle)];
+}
+
+/** @param {Point} from @param {Point} to @returns {Point} `to`, so that both span a square */
+export function alignSquare([fromX, fromY], [x, y]) {
+  const side = Math.max(Math.abs(x - fromX), Math.abs(y - fromY));
+  return [fromX + (x < fromX ? -side : side), fromY + (y < fromY ? -side : side)];
+}
+
+/** @param {Point} point @returns {string} to two decimals: finer than any screen shows */
+export function spell([x, y]) {
+  return `${near(x)} ${near(y)}`;
+}
+
+/** @param {number} value @returns {string} */
+function near(value) {
+  return formatNumber(Math.max(-LIMIT, Math.min(LIMIT, Math.round(value * 100) / 100)));
+}
