@@ -41,7 +41,7 @@ class Histogram:
 
 @dataclass(slots=True, eq=False)
 class Traffic:
-    """What went through a connection: frames and bytes of their text, and ops in what came and in what was sent."""
+    """What went through a connection: frames and their bytes, and ops in what came and in what was sent."""
 
     frames_in: int = 0
     bytes_in: int = 0
@@ -54,10 +54,10 @@ class Traffic:
         self.frames_in += 1
         self.bytes_in += _size(text)
 
-    def went(self, text: str) -> None:
-        """Count a frame that was sent."""
+    def went(self, size: int) -> None:
+        """Count a frame that was sent, of so many bytes before any compression."""
         self.frames_out += 1
-        self.bytes_out += _size(text)
+        self.bytes_out += size
 
     def add(self, other: Self) -> None:
         """Add another one's."""

@@ -17,8 +17,11 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
+from app.core.wire import unheard
+
 logger = logging.getLogger(__name__)
 
+WIRE = "whiteboard.wire"
 CLOSE_SECONDS = 1.0
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -55,9 +58,10 @@ class Outflow:
         return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
     def write(self, data: bytes) -> None:
-        """Write, and count."""
-        self.written += len(data)
-        self._transport.write(data)
+        """Write, and count; nothing goes out after a close."""
+        if not self._transport.is_closing():
+            self.written += len(data)
+            self._transport.write(data)
 
     def close(self) -> None:
         """Write what is in the buffer and close; drop what is not written soon."""
@@ -86,7 +90,11 @@ class QuietAccepts(logging.LoggerAdapter[logging.Logger]):
 
 
 class LimitedWebSocket(WebSocketsSansIOProtocol):
-    """One WebSocket connection; `websocket_protocol` makes a class of it with other limits."""
+    """One WebSocket connection; `websocket_protocol` makes a class of it with other limits.
+
+    It is a `Wire` as well, in the extension `WIRE` of its scope: bytes that were made once for many connections go
+    straight to the transport, past what ASGI would have each of them go through.
+    """
 
     silence_seconds = 45.0
     stall_seconds = 60.0
@@ -108,6 +116,8 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.check_timer: asyncio.TimerHandle | None = None
         self.check_due = 0.0  # kept here, for uvloop does not always tell it
         self.outflow: Outflow
+        self.ready = self.closed = False
+        self.on_change = unheard
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection over from HTTP."""
@@ -134,6 +144,34 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         else:
             self.outflow.close()
 
+    async def run_asgi(self) -> None:
+        """Run the application, which may write past ASGI."""
+        cast("dict[str, Any]", self.scope["extensions"])[WIRE] = self
+        await super().run_asgi()
+        self.on_change = unheard
+
+    def write(self, message: bytes) -> None:
+        """Send a whole message (see `Wire`)."""
+        self.outflow.write(message)
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake (see `Wire`)."""
+        self.ready = False
+        if self.close_sent or self.outflow.is_closing():
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self._finish_closing()
+
+    def _finish_closing(self) -> None:
+        """Send the close frame, and read on for a moment: closing at once would lose it."""
+        self.ready = False
+        self.outflow.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(self.close_timeout, self.outflow.close)
+        self.read_paused = False
+        self.outflow.resume_reading()
+
     async def send(self, message: MutableMapping[str, Any]) -> None:  # type: ignore[override]
         """Send; a close does not wait long for a full buffer, and after a bad frame nothing more goes out."""
         if self.conn.parser_exc is not None:
@@ -143,25 +181,35 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         await super().send(cast("Any", message))
 
     def handle_parser_exception(self) -> None:
-        """Tell the peer why (1009, 1002, 1007), and read on for a moment: closing at once would lose the frame."""
+        """Tell the peer why (1009, 1002, 1007)."""
         if self.conn.close_sent is None:
             self.outflow.close()
             return
         code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self.outflow.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
-        self.close_timer = self.loop.call_later(self.close_timeout, self.outflow.close)
-        self.read_paused = False
-        self.outflow.resume_reading()
+        self._finish_closing()
 
     def pause_writing(self) -> None:
         """Begin to look closely: the buffer is full."""
         super().pause_writing()
+        self.ready = False
         self._check_within(self.stall_seconds / 12)
+
+    def resume_writing(self) -> None:
+        """There is room in the buffer again."""
+        super().resume_writing()
+        self.ready = not (self.closed or self.close_sent)
+        self.on_change()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever waits for something on this connection."""
+        super().connection_lost(exc)
+        self.ready, self.closed = False, True
+        self.on_change()
 
     def start_keepalive(self) -> None:
         """Begin to watch over the connection, which has just been accepted."""
+        self.ready = self.writable.is_set()
         self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
         self._check_within(min(self.silence_seconds / 3, self.stall_seconds / 4))
 

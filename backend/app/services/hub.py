@@ -9,18 +9,18 @@ import structlog
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.errors import RedisUnavailable
+from app.core.wire import Wire
 from app.models import Room as RoomRow
 from app.models import UserSession
 from app.schemas import frames
+from app.services.connection import Connection
 from app.services.drawings import Drawings
 from app.services.intake import Intake
-from app.services.live_room import Connection, LiveRoom
+from app.services.live_room import LiveRoom
 from app.services.live_state import LiveState
 from app.services.lives import Lives
 from app.services.neighbours import Neighbours
-from app.services.realtime import sync
 from app.services.realtime.member import Greeting, Member
-from app.services.realtime.outbox import Data
 from app.services.replicas import Replicas
 from app.services.sleeping import Sleeping
 from app.services.telling import Telling
@@ -43,7 +43,7 @@ class Hub:
         self._left = asyncio.Event()
         self.stopping = False
         self.sessions: dict[UUID, int] = {}
-        self.replicas = Replicas(drawings, lives, state, settings, greet=self._greet, changed=self._note)
+        self.replicas = Replicas(drawings, lives, state, settings, greeting=self._greeting, changed=self._note)
         self.figures = self.replicas.figures
         self._intake = Intake(clock, self.figures)
         self._neighbours = Neighbours(self.replicas, state, drawings, settings.process_timeout_seconds)
@@ -53,7 +53,9 @@ class Hub:
 
     # Connections.
 
-    async def enter(self, row: RoomRow, session: UserSession, since: tuple[str, int] | None) -> Connection:
+    async def enter(
+        self, row: RoomRow, session: UserSession, since: tuple[str, int] | None, wire: Wire, *, gzip: bool
+    ) -> Connection:
         """Let a connection into its room: its outbox begins with a welcome. Raises RoomNotFound, StorageUnavailable."""
         while True:
             room = await self.replicas.get(row)
@@ -62,13 +64,14 @@ class Hub:
             if user is not None and room.ready.is_set() and not room.gone and room.loads == loads:
                 break
             await self._give_back(room, user)
-        connection = Connection(room, Member(user, session.name), session.id)
+        connection = Connection(room, Member(user, session.name), session.id, wire, gzip)
+        wire.on_change = connection.write
         room.connections.add(connection)
         room.replica.add(connection.member, self.replicas.process)
         self._touch(connection)
         if since is None:
             self.figures.resyncs["join"] += 1
-        sync.welcome(room.replica, connection.member, self._greeting(room), since)
+        connection.welcome(since)
         room.show()
         return connection
 
@@ -94,20 +97,11 @@ class Hub:
 
     def resync(self, connection: Connection) -> None:
         """Send the whole drawing again."""
-        sync.resync(connection.room.replica, connection.member, lambda: self._greeting(connection.room))
-        connection.woken.set()
+        connection.resync()
 
     def ping(self, connection: Connection, ping: frames.Ping) -> None:
         """Answer a ping."""
         connection.tell(frames.Pong(ping.c, self._clock.now_ms()))
-
-    def next_frame(self, connection: Connection) -> Data | None:
-        """What to send to a connection next, if anything."""
-        room = connection.room
-        data = sync.next_frame(room.replica, connection.member, lambda: self._greeting(room))
-        if not connection.member.outbox.full:
-            connection.drained.set()
-        return data
 
     async def count(self, room_id: UUID) -> int:
         """How many connections are in a room that this process has no replica of; 0 while Redis is away."""
@@ -115,11 +109,6 @@ class Hub:
             return await self._state.count(room_id) if self.replicas.redis_is_up else 0
         except RedisUnavailable:
             return 0
-
-    def _greet(self, connection: Connection) -> None:
-        self.figures.resyncs["epoch"] += 1
-        sync.welcome(connection.room.replica, connection.member, self._greeting(connection.room))
-        connection.woken.set()
 
     def _greeting(self, room: LiveRoom) -> Greeting:
         return Greeting(room.out(), self._clock.now_ms(), self._tick_ms, self._max_frame)

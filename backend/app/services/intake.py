@@ -8,7 +8,7 @@ from app.core.clock import Clock
 from app.core.metrics import Figures
 from app.schemas import frames
 from app.schemas.ops import BadValue, Clear, Op, read_cursor, read_op, read_stroke
-from app.services.live_room import Connection
+from app.services.connection import Connection
 
 SLICE = 250
 """Ops taken in at a stretch: a batch of any size holds up nobody else (S8)."""

@@ -6,58 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-import msgspec
-
-from app.core.metrics import Traffic
 from app.models import Room as RoomRow
 from app.schemas.ops import Op
 from app.schemas.rooms import RoomOut
+from app.services.connection import Connection
 from app.services.live_messages import Message
-from app.services.realtime.member import Member
-from app.services.realtime.outbox import Data, encoded
+from app.services.realtime.member import Greeting
 from app.services.realtime.room import Room
 
 CHECK_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """Why a connection is to be closed, and the last frame that it is sent."""
-
-    code: int
-    reason: str
-    farewell: Data | None
-
-
-@dataclass(slots=True, eq=False)
-class Connection:
-    """One WebSocket of a session in a room. `woken` is set when there may be something to send."""
-
-    room: "LiveRoom"
-    member: Member
-    session_id: UUID
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    drained: asyncio.Event = field(default_factory=asyncio.Event)
-    closing: Closing | None = None
-    traffic: Traffic = field(default_factory=Traffic)
-    told_unsaved: float = 0.0
-
-    def tell(self, frame: msgspec.Struct) -> None:
-        """Send a frame to this connection alone."""
-        self.member.outbox.letters.append(encoded(frame))
-        self.woken.set()
-
-    def close(self, code: int, reason: str, farewell: msgspec.Struct | None = None) -> None:
-        """Close once all that is due was sent, and `farewell` after it; the first reason stands."""
-        if self.closing is None:
-            self.closing = Closing(code, reason, encoded(farewell) if farewell else None)
-        self.woken.set()
-
-    async def uncongested(self) -> None:
-        """Wait while the connection is behind with its own frames: nothing more is taken from it meanwhile (S7)."""
-        while self.member.outbox.full and self.closing is None:
-            self.drained.clear()
-            await self.drained.wait()
 
 
 @dataclass(slots=True, eq=False)
@@ -69,13 +26,14 @@ class LiveRoom:
     while a batch is between gathering and publishing. `owed`: committed, but not known to be published. `leaving`:
     numbers of connections that left, in the replica's epoch. `entering`: how many are just coming; `loads` tells them
     whether the replica was loaded anew meanwhile. `peers`: another process may have a replica too. `changed` is called
-    when showing may have left something to tell them.
+    when showing may have left something to tell them; `greet` makes what a welcome here begins with.
     """
 
     row: RoomRow
     replica: Room
     tick: float
     changed: "Callable[[LiveRoom], None]"
+    greet: "Callable[[LiveRoom], Greeting]"
     shared: bool = False
     peers: bool = True
     ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -135,7 +93,7 @@ class LiveRoom:
             self._live_shown = now
             self.replica.flush(ops=False)
         if self.replica.log.number > shown:
-            self._wake()
+            self._write()
             self.changed(self)
         self._show_later(loop)
 
@@ -143,7 +101,7 @@ class LiveRoom:
         """Send everything now: the server is about to stop."""
         if self.replica.ops_due or self.replica.live_due:
             self.replica.flush(ops=True)
-        self._wake()
+        self._write()
 
     def stop(self) -> None:
         """Show nothing more."""
@@ -184,9 +142,14 @@ class LiveRoom:
         self._timer = None
         self.show()
 
-    def _wake(self) -> None:
+    def _write(self) -> None:
+        """Write: everybody in one go, the same bytes to all who are in step."""
         for connection in self.connections:
-            connection.woken.set()
+            connection.write()
+
+    def greeting(self) -> Greeting:
+        """What a welcome tells that is not the replica's to know."""
+        return self.greet(self)
 
     def out(self) -> RoomOut:
         """The room as its people see it."""

@@ -13,10 +13,11 @@ from app.core.metrics import Figures
 from app.models import Room as RoomRow
 from app.services.drawings import Drawings
 from app.services.live_messages import Message
-from app.services.live_room import Connection, LiveRoom
+from app.services.live_room import LiveRoom
 from app.services.live_state import LiveState, Subscriber
 from app.services.lives import Lives
 from app.services.opening import Opened, People, alone, load_alone, load_shared
+from app.services.realtime.member import Greeting
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
 
@@ -27,7 +28,7 @@ WAKING_SECONDS = 2.0
 
 
 class Replicas:
-    """Every open room by its id. `greet` puts a welcome in a connection's outbox; `changed` says that a room gathered
+    """Every open room by its id. `greeting` is what a welcome begins with; `changed` says that a room gathered
     something, or has something for other processes; `hear` is how a room takes what another process tells.
 
     `subscriber` is the connection to Redis through which rooms are shared; None while Redis is away, and `lost` is set.
@@ -42,7 +43,7 @@ class Replicas:
         state: LiveState,
         settings: Settings,
         *,
-        greet: Callable[[Connection], None],
+        greeting: Callable[[LiveRoom], Greeting],
         changed: Callable[[LiveRoom], None],
     ) -> None:
         self.rooms: dict[UUID, LiveRoom] = {}
@@ -51,7 +52,7 @@ class Replicas:
         self._lives = lives
         self._state = state
         self._tick = settings.tick_ms / 1000
-        self._greet = greet
+        self._greeting = greeting
         self.changed = changed
         self.subscriber: Subscriber | None = None
         self.alive: set[str] = set()
@@ -151,7 +152,8 @@ class Replicas:
         except BaseException:
             self.heard.pop(row.id, None)
             raise
-        room = LiveRoom(row, Room(opened.board, opened.live, self.figures.resyncs), self._tick, self.changed)
+        replica = Room(opened.board, opened.live, self.figures.resyncs)
+        room = LiveRoom(row, replica, self._tick, self.changed, self._greeting)
         room.settled.set()
         self.rooms[row.id] = room
         self._ready(room, opened)
@@ -216,7 +218,8 @@ class Replicas:
                 room.leaving.append(new)
         room.replica.renew(opened.board, opened.live, opened.users)
         for connection in room.connections:
-            self._greet(connection)
+            self.figures.resyncs["epoch"] += 1
+            connection.welcome()
         self._ready(room, opened)
 
     def _ready(self, room: LiveRoom, opened: Opened) -> None:

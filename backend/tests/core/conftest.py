@@ -25,6 +25,7 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
                 await send({"type": "http.response.body", "body": b"hello"})
                 return
             await receive()
+            running.scopes.append(scope)
             await send({"type": "websocket.accept"})
             try:
                 await behave(running, receive, send)

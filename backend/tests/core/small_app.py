@@ -20,6 +20,7 @@ class Running:
 
     server: WhiteboardServer
     port: int
+    scopes: list[dict[str, Any]] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
     ended: list[float] = field(default_factory=list)
     """Loop times at which the application's task of a connection ended."""

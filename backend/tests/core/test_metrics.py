@@ -22,7 +22,7 @@ def test_a_connection_that_ends_takes_nothing_away() -> None:
     figures = Figures()
     one, two = figures.begin(), figures.begin()
     one.came("abc")
-    one.went("ë")
+    one.went(2)
     two.came("")
     two.ops_in = 7
     before = figures.traffic()

@@ -35,7 +35,7 @@ class Services:
         await self.hub.drain()
 
 
-def services_of(connection: HTTPConnection) -> Services:
+async def services_of(connection: HTTPConnection) -> Services:
     """The services of the application that a request or a socket belongs to."""
     services: Services = connection.app.state.services
     return services
@@ -61,7 +61,7 @@ async def bearer_room(room_id: str, token: BearerToken, services: ServicesDep) -
 BearerRoom = Annotated[RoomRow, Depends(bearer_room)]
 
 
-def caller_address(request: Request) -> str:
+async def caller_address(request: Request) -> str:
     """As what the caller's IP address counts (H5); what trusted proxies tell of it stands in the request already."""
     return Caller(request.client.host if request.client else "127.0.0.1").key
 

@@ -1,7 +1,6 @@
 """The socket of a room: reads a client's frames into the hub, and writes what the hub has for it."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,17 +10,15 @@ from fastapi.responses import PlainTextResponse
 
 from app.api.dependencies.services import Services, ServicesDep
 from app.api.websockets.origin import origin_allowed
-from app.api.websockets.packing import Packer
 from app.api.websockets.visits import Visit
+from app.api.websockets.wire import wire_of
 from app.core.errors import RoomNotFound, StorageUnavailable, Unauthenticated
 from app.core.security import Claims
 from app.schemas import frames
-from app.services.live_room import Closing, Connection
-from app.services.realtime.outbox import Data
+from app.services.connection import Connection
 
 router = APIRouter()
 log = structlog.get_logger()
-packer = Packer()
 
 SUBPROTOCOL = "whiteboard.v1"
 CLOSE_SECONDS = 2.0
@@ -72,14 +69,12 @@ class Socket:
         self._room_id = room_id
         self._services = services
         self._visit = visit
-        self._gzip = False
 
     async def serve(self) -> None:
         """Judge the hello, enter the room, and serve until either side ends it."""
         hello = await self._hello()
         claims = self._judge(hello)
         self._visit.knocks(claims.room_id)
-        self._gzip = hello.gzip
         connection = await self._enter(hello, claims)
         self._visit.enters(connection)
         expiry = asyncio.get_running_loop().call_later(
@@ -89,7 +84,7 @@ class Socket:
             "the token has expired",
         )
         try:
-            await self._exchange(connection)
+            await self._read(connection)
         finally:
             expiry.cancel()
             if connection.closing:
@@ -119,38 +114,34 @@ class Socket:
             if hub.stopping:
                 raise Refused(1012, "the server restarts")
             row, session = await self._services.rooms.session(claims)
-            return await hub.enter(row, session, since)
+            return await hub.enter(row, session, since, wire_of(self._websocket), gzip=hello.gzip)
         except RoomNotFound:
             raise Refused(4404, "this room is gone") from None
         except StorageUnavailable:
             raise Refused(1013, "the drawing cannot be read just now: try again") from None
 
-    async def _exchange(self, connection: Connection) -> None:
-        """Read and write at the same time until one of them ends."""
-        reading = asyncio.create_task(self._read(connection))
-        writing = asyncio.create_task(self._write(connection))
-        try:
-            await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
-            if not writing.done() and connection.closing:
-                await asyncio.wait({writing}, timeout=CLOSE_SECONDS)
-        finally:
-            reading.cancel()
-            writing.cancel()
-            ends = await asyncio.gather(reading, writing, return_exceptions=True)
-        self._log_failures(connection, ends)
-
     async def _read(self, connection: Connection) -> None:
-        """Hand over frame after frame; a bad one closes the connection (C1)."""
+        """Hand over frame after frame until the connection ends; a bad one closes it (C1)."""
         try:
-            while connection.closing is None:
-                await self._take(connection, await self._receive())
+            while True:
+                frame = await self._receive()
+                if connection.closing is None:
+                    await self._take(connection, frame)
         except Refused as refused:
-            connection.close(refused.code, refused.reason)
+            await self._end(connection, refused.code, refused.reason)
         except WebSocketDisconnect as gone:
             self._visit.lost(gone.code, gone.reason)
         except Exception:
-            connection.close(1011, "something went wrong on the server")
-            raise
+            log.exception("connection failed", room=self._room_id, session=str(connection.session_id))
+            await self._end(connection, 1011, "something went wrong on the server")
+
+    async def _end(self, connection: Connection, code: int, reason: str) -> None:
+        """Close, and wait a moment for what is due to be written before."""
+        connection.close(code, reason)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                while (await self._websocket.receive())["type"] != "websocket.disconnect":
+                    pass
 
     async def _take(self, connection: Connection, frame: frames.ClientFrame) -> None:
         hub = self._services.hub
@@ -180,38 +171,6 @@ class Socket:
             return frames.read_frame(text)
         except frames.BadFrame as bad:
             raise Refused(4400, str(bad)) from None
-
-    async def _write(self, connection: Connection) -> None:
-        """Send whatever there is, and sleep until there is more; then close, if that was asked for."""
-        try:
-            while True:
-                while data := self._services.hub.next_frame(connection):
-                    await self._send(data)
-                if connection.closing:
-                    await self._end(connection.closing)
-                    return
-                await connection.woken.wait()
-                connection.woken.clear()
-        except WebSocketDisconnect:
-            pass
-
-    async def _send(self, data: Data) -> None:
-        self._visit.traffic.went(data.text)
-        if self._gzip and packer.pays(data):
-            await self._websocket.send_bytes(await packer.pack(data))
-        else:
-            await self._websocket.send_text(data.text)
-
-    async def _end(self, closing: Closing) -> None:
-        if closing.farewell:
-            await self._send(closing.farewell)
-        await _close(self._websocket, closing.code, closing.reason)
-
-    def _log_failures(self, connection: Connection, ends: Sequence[BaseException | None]) -> None:
-        for end in ends:
-            if isinstance(end, Exception):
-                session = str(connection.session_id)
-                log.error("connection failed", room=str(connection.room.id), session=session, exc_info=end)
 
 
 async def _close(websocket: WebSocket, code: int, reason: str) -> None:

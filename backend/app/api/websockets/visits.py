@@ -7,7 +7,7 @@ import structlog
 from websockets.frames import CloseCode
 
 from app.core.metrics import Figures
-from app.services.live_room import Connection
+from app.services.connection import Connection
 
 log = structlog.get_logger()
 
@@ -45,6 +45,7 @@ class Visit:
     def enters(self, connection: Connection) -> None:
         """It said hello, and is in its room."""
         self._connection = connection
+        self.traffic.add(connection.traffic)
         connection.traffic = self.traffic
 
     def closed(self, code: int, reason: str) -> None:

@@ -70,7 +70,7 @@ class Client:
             data = sync.next_frame(self.room, self.member, greeting) if self.room and self.member else None
             if data is None:
                 return count
-            self._take(json.loads(data.text))
+            self._take(json.loads(data.payload))
         return frames
 
     # What it is told.

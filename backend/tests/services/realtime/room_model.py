@@ -152,7 +152,7 @@ def read(room: Room, member: Member) -> list[Json]:
     found = []
     while data := sync.next_frame(room, member, greeting):
         assert isinstance(data, Data)
-        found.append(json.loads(data.text))
+        found.append(json.loads(data.payload))
     return found
 
 

@@ -75,9 +75,9 @@ def test_s7_the_last_few_ticks_are_kept_and_found_by_number() -> None:
 def test_s7_large_ticks_cost_bounded_memory() -> None:
     log = TickLog()
     for number in range(1, 6):
-        log.add(number, frames.Tick(joined=[frames.User(number, "x" * (outbox.FRAME_CHARS // 2))]))
-        assert sum(len(f.data.text) for n in range(number) if (f := log.after(n))) <= outbox.FRAME_CHARS * 1.1
-    log.add(6, frames.Tick(joined=[frames.User(6, "x" * 3 * outbox.FRAME_CHARS)]))
+        log.add(number, frames.Tick(joined=[frames.User(number, "x" * (outbox.FRAME_BYTES // 2))]))
+        assert sum(len(f.data.message) for n in range(number) if (f := log.after(n))) <= outbox.FRAME_BYTES * 1.1
+    log.add(6, frames.Tick(joined=[frames.User(6, "x" * 3 * outbox.FRAME_BYTES)]))
     assert [number for number in range(6) if log.after(number)] == [5]
 
 
@@ -106,16 +106,16 @@ def test_s7_forgotten_moves_are_told_to_be_forgotten() -> None:
 def test_s1_s4_state_goes_before_letters() -> None:
     box = Outbox()
     assert box.take() is None
-    box.letters += [Data("letter 1"), Data("letter 2")]
-    box.state += [Data("welcome"), Data("snapshot")]
+    box.letters += [Data(b"letter 1"), Data(b"letter 2")]
+    box.state += [Data(b"welcome"), Data(b"snapshot")]
     taken = []
     while data := box.take():
-        taken.append(data.text)
-    assert taken == ["welcome", "snapshot", "letter 1", "letter 2"]
+        taken.append(data.message)
+    assert taken == [b"welcome", b"snapshot", b"letter 1", b"letter 2"]
 
 
 @pytest.mark.parametrize(("letters", "full"), [(0, False), (LETTERS - 1, False), (LETTERS, True)])
 def test_s7_a_connection_that_does_not_read_its_letters_is_full(letters: int, full: bool) -> None:
     box = Outbox()
-    box.letters += [Data("x")] * letters
+    box.letters += [Data(b"x")] * letters
     assert box.full == full

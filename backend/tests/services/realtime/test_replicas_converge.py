@@ -210,7 +210,7 @@ class Replicas(RuleBasedStateMachine):
         self.judge_welcome(place.room, member, since)
 
     def judge_welcome(self, room: Room, member: Member, since: tuple[str, int] | None) -> None:
-        delta = '"sync":"delta"' in member.outbox.state[0].text
+        delta = b'"sync":"delta"' in member.outbox.state[0].payload
         held = since is not None and since[0] == room.epoch and since[1] <= room.seq
         assert not delta or held, "S1: a delta needs a since that the server holds"
         assert delta or not held or (since and since[1] < room.seq - REMEMBERED), "S1: what is held is told as a delta"

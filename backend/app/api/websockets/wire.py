@@ -1,0 +1,49 @@
+"""The wire of a socket: the server's own, past ASGI, or under another server one through FastAPI's WebSocket."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+from app.core.websocket_protocol import WIRE
+from app.core.wire import Wire, asgi_event, unheard
+
+
+def wire_of(websocket: WebSocket) -> Wire:
+    """Where to write to a socket that was accepted."""
+    direct: Wire | None = websocket.scope.get("extensions", {}).get(WIRE)
+    return direct or AsgiWire(websocket)
+
+
+class AsgiWire:
+    """Sends one message at a time, each by a task of its own."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self.ready, self.closed = True, False
+        self.on_change = unheard
+        self._websocket = websocket
+        self._sending: asyncio.Task[None] | None = None
+
+    def write(self, message: bytes) -> None:
+        """Send a message (see `Wire`)."""
+        self._begin(self._websocket.send(asgi_event(message)))
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake (see `Wire`)."""
+        self.closed = True
+        self._begin(self._websocket.close(code, reason))
+
+    def _begin(self, sending: Coroutine[Any, Any, None]) -> None:
+        self.ready = False
+        self._sending = asyncio.get_running_loop().create_task(self._send(self._sending, sending))
+
+    async def _send(self, before: asyncio.Task[None] | None, sending: Coroutine[Any, Any, None]) -> None:
+        if before:
+            await before
+        try:
+            await sending
+        except (RuntimeError, WebSocketDisconnect):  # the other side is gone
+            self.closed = True
+        self.ready = not self.closed
+        self.on_change()

@@ -1,0 +1,109 @@
+"""A WebSocket of a session in a room: what is to be told to it alone, and the writing (step 7 of the write path)."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from app.core.metrics import Traffic
+from app.core.wire import Wire
+from app.services.packing import Packer
+from app.services.realtime import sync
+from app.services.realtime.member import Member
+from app.services.realtime.outbox import Data, encoded
+
+if TYPE_CHECKING:
+    from app.services.live_room import LiveRoom
+
+log = structlog.get_logger()
+packer = Packer()
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Why a connection is to be closed, and the last frame that it is sent."""
+
+    code: int
+    reason: str
+    farewell: Data | None
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One WebSocket of a session in a room. `gzip`: it takes binary frames (C5)."""
+
+    room: "LiveRoom"
+    member: Member
+    session_id: UUID
+    wire: Wire
+    gzip: bool = False
+    closing: Closing | None = None
+    traffic: Traffic = field(default_factory=Traffic)
+    told_unsaved: float = 0.0
+    _held: Data | None = None
+    _drained: asyncio.Event | None = None
+
+    def welcome(self, since: tuple[str, int] | None = None) -> None:
+        """Begin, or begin anew under another epoch (S1, S9); `since`: the epoch and seq that it has."""
+        sync.welcome(self.room.replica, self.member, self.room.greeting(), since)
+        self.write()
+
+    def resync(self) -> None:
+        """Send the whole drawing again (S6)."""
+        sync.resync(self.room.replica, self.member, self.room.greeting)
+        self.write()
+
+    def tell(self, frame: msgspec.Struct) -> None:
+        """Send a frame to this connection alone."""
+        self.member.outbox.letters.append(encoded(frame))
+        self.write()
+
+    def close(self, code: int, reason: str, farewell: msgspec.Struct | None = None) -> None:
+        """Close once all that is due was sent, and `farewell` after it; the first reason stands."""
+        if self.closing is None:
+            self.closing = Closing(code, reason, encoded(farewell) if farewell else None)
+        self.write()
+
+    async def uncongested(self) -> None:
+        """Wait while the connection is behind with its own frames: nothing more is taken from it meanwhile (S7)."""
+        while self._congested:
+            self._drained = asyncio.Event()
+            await self._drained.wait()
+
+    def write(self) -> None:
+        """Write: send what there is while the wire takes it; then close, if that was asked for."""
+        try:
+            while self.wire.ready and self._write_one():
+                pass
+        except Exception:
+            log.exception("connection failed", room=str(self.room.id), session=str(self.session_id))
+            self.wire.close(1011, "something went wrong on the server")
+        if self._drained and not self._congested:
+            self._drained.set()
+
+    @property
+    def _congested(self) -> bool:
+        return self.member.outbox.full and self.closing is None and not self.wire.closed
+
+    def _write_one(self) -> bool:
+        """Send the next frame; False if there is none, or none yet."""
+        data = self._held or sync.next_frame(self.room.replica, self.member, self.room.greeting)
+        if data is None:
+            return self._write_last()
+        message = packer.packed(data, self.write) if self.gzip else data.message
+        self._held = None if message else data
+        if message:
+            self.traffic.went(len(data.message))
+            self.wire.write(message)
+        return bool(message)
+
+    def _write_last(self) -> bool:
+        if self.closing:
+            if self.closing.farewell:
+                self.traffic.went(len(self.closing.farewell.message))
+                self.wire.write(self.closing.farewell.message)
+            self.wire.close(self.closing.code, self.closing.reason)
+        return False
