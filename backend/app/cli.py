@@ -17,6 +17,7 @@ from app.core.config import Settings, load_settings, make_data_dir
 from app.core.database import migrate as migrate_database
 from app.core.database_lock import served
 from app.core.errors import StartError
+from app.core.garbage import collect_seldom
 from app.core.key_commands import key_commands
 from app.core.keys import load_keys
 from app.core.logging import configure_logging
@@ -84,6 +85,7 @@ def run(settings: Settings, sockets: list[socket]) -> None:
                 server.state = state or {}
                 server.drain = app.state.drain
                 server.on_ready = lambda: typer.echo(f"Whiteboard is ready: {address}")
+                collect_seldom()
                 await server.serve(sockets)
 
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:

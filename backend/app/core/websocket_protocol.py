@@ -63,6 +63,12 @@ class Outflow:
             self.written += len(data)
             self._transport.write(data)
 
+    def write_all(self, parts: list[bytes]) -> None:
+        """Write several at once."""
+        if not self._transport.is_closing():
+            self.written += sum(map(len, parts))
+            self._transport.writelines(parts)
+
     def close(self) -> None:
         """Write what is in the buffer and close; drop what is not written soon."""
         if not self._transport.is_closing():
@@ -153,6 +159,10 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     def write(self, message: bytes) -> None:
         """Send a whole message (see `Wire`)."""
         self.outflow.write(message)
+
+    def write_all(self, messages: list[bytes]) -> None:
+        """Send whole messages (see `Wire`)."""
+        self.outflow.write_all(messages)
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake (see `Wire`)."""

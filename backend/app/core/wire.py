@@ -20,6 +20,9 @@ class Wire(Protocol):
     def write(self, message: bytes) -> None:
         """Send a message; to be called while `ready`."""
 
+    def write_all(self, messages: list[bytes]) -> None:
+        """Send some messages, in one go if it can be done; to be called while `ready`."""
+
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake: nothing more goes out, and the socket's `receive` tells of the end."""
 

@@ -10,16 +10,18 @@ import structlog
 
 from app.core.metrics import Traffic
 from app.core.wire import Wire
-from app.services.packing import Packer
+from app.services.packing import WORTH_BYTES, Packer
 from app.services.realtime import sync
 from app.services.realtime.member import Member
-from app.services.realtime.outbox import Data, encoded
+from app.services.realtime.outbox import Data, Frame, encoded
 
 if TYPE_CHECKING:
     from app.services.live_room import LiveRoom
 
 log = structlog.get_logger()
 packer = Packer()
+
+WRITTEN_AT_ONCE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,16 @@ class Connection:
     closing: Closing | None = None
     traffic: Traffic = field(default_factory=Traffic)
     told_unsaved: float = 0.0
-    _held: Data | None = None
     _drained: asyncio.Event | None = None
+
+    def follow(self, frame: Frame) -> None:
+        """Write a tick, the newest: in most cases it is all that is due."""
+        small = len(frame.data.message) < WORTH_BYTES or not self.gzip
+        if small and self.wire.ready and self.member.outbox.follow(frame):
+            self.traffic.went(len(frame.data.message))
+            self.wire.write(frame.data.message)
+        else:
+            self.write()
 
     def welcome(self, since: tuple[str, int] | None = None) -> None:
         """Begin, or begin anew under another epoch (S1, S9); `since`: the epoch and seq that it has."""
@@ -76,8 +86,10 @@ class Connection:
     def write(self) -> None:
         """Write: send what there is while the wire takes it; then close, if that was asked for."""
         try:
-            while self.wire.ready and self._write_one():
-                pass
+            while self.wire.ready and (messages := self._due()):
+                self.wire.write_all(messages)
+            if self.closing and self.wire.ready and not self.member.outbox.state:
+                self._end(self.closing)
         except Exception:
             log.exception("connection failed", room=str(self.room.id), session=str(self.session_id))
             self.wire.close(1011, "something went wrong on the server")
@@ -88,22 +100,25 @@ class Connection:
     def _congested(self) -> bool:
         return self.member.outbox.full and self.closing is None and not self.wire.closed
 
-    def _write_one(self) -> bool:
-        """Send the next frame; False if there is none, or none yet."""
-        data = self._held or sync.next_frame(self.room.replica, self.member, self.room.greeting)
-        if data is None:
-            return self._write_last()
-        message = packer.packed(data, self.write) if self.gzip else data.message
-        self._held = None if message else data
-        if message:
+    def _due(self) -> list[bytes]:
+        """The next messages, as many as go out at once."""
+        messages: list[bytes] = []
+        size = 0
+        while size < WRITTEN_AT_ONCE:
+            data = sync.next_frame(self.room.replica, self.member, self.room.greeting)
+            if data is None:
+                break
+            message = packer.packed(data, self.write) if self.gzip else data.message
+            if message is None:
+                self.member.outbox.put_back(data)
+                break
+            messages.append(message)
+            size += len(message)
             self.traffic.went(len(data.message))
-            self.wire.write(message)
-        return bool(message)
+        return messages
 
-    def _write_last(self) -> bool:
-        if self.closing:
-            if self.closing.farewell:
-                self.traffic.went(len(self.closing.farewell.message))
-                self.wire.write(self.closing.farewell.message)
-            self.wire.close(self.closing.code, self.closing.reason)
-        return False
+    def _end(self, closing: Closing) -> None:
+        if closing.farewell:
+            self.traffic.went(len(closing.farewell.message))
+            self.wire.write(closing.farewell.message)
+        self.wire.close(closing.code, closing.reason)

@@ -144,8 +144,9 @@ class LiveRoom:
 
     def _write(self) -> None:
         """Write: everybody in one go, the same bytes to all who are in step."""
-        for connection in self.connections:
-            connection.write()
+        if newest := self.replica.log.newest:
+            for connection in self.connections:
+                connection.follow(newest)
 
     def greeting(self) -> Greeting:
         """What a welcome tells that is not the replica's to know."""

@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from app.core.errors import RedisUnavailable
+from app.core.grouped import Grouped
 from app.core.metrics import Histogram
 from app.schemas.ops import Op, decode_ops, encode_op
 from app.services import live_scripts
@@ -74,6 +75,7 @@ class LiveState:
         )
         self._redis = Redis.from_pool(pool)
         self._scripts: dict[str, str] = {}
+        self._joins = Grouped(self._join_all)
 
     async def connect(self) -> None:
         """See that Redis answers, and teach it the scripts."""
@@ -112,11 +114,15 @@ class LiveState:
 
     async def join(self, room_id: UUID, epoch: str, name: str) -> int | None:
         """Enter a connection; gives its number, or None if the room has another epoch by now."""
-        keys = [_key(room_id, "meta"), _key(room_id, "users")]
+        return await self._joins.get((room_id, epoch, name))
+
+    async def _join_all(self, asked: list[tuple[UUID, str, str]]) -> list[int | None]:
+        return await self._run_all("JOIN", [self._join_call(*each) for each in asked])
+
+    def _join_call(self, room_id: UUID, epoch: str, name: str) -> tuple[list[str], tuple[str | bytes, ...]]:
         before, after = address(self.process, Joined(name, self.process, 0))[:-2], b"}"
         person = encode(Person(name, self.process))
-        user: int | None = await self._run("JOIN", keys, epoch, person, channel(room_id), before, after)
-        return user
+        return [_key(room_id, "meta"), _key(room_id, "users")], (epoch, person, channel(room_id), before, after)
 
     async def leave(self, room_id: UUID, epoch: str, users: list[int]) -> list[int]:
         """Take connections out, and tell it if any was still there; gives those. In another epoch nothing is done."""

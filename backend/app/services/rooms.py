@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select, update
 from app.core.clock import Clock
 from app.core.database import Database, take_turns
 from app.core.errors import RoomLimit, RoomNotFound, Unauthenticated
+from app.core.grouped import Grouped
 from app.core.security import Claims, Tokens, hash_invite, new_invite, same_secret
 from app.models import Room, UserSession
 from app.services.changes import next_change
@@ -53,6 +54,7 @@ class Rooms:
         self._tokens = tokens
         self._clock = clock
         self._slots = slots or Slots(0, 0)
+        self._sessions = Grouped(self._look_up)
 
     async def create(self, name: str, ip: str) -> Entry:
         """Make a room, with its maker's session. Raises RoomLimit, StorageUnavailable."""
@@ -123,15 +125,17 @@ class Rooms:
         return claims
 
     async def session(self, claims: Claims) -> tuple[Room, UserSession]:
-        """The room and session of a good token; RoomNotFound if they are gone."""
-
-        def look_up(db: Session) -> tuple[Room, UserSession] | None:
-            rows = select(Room, UserSession).join(UserSession, col(UserSession.room_key) == col(Room.key))
-            return db.exec(rows.where(Room.id == claims.room_id, UserSession.id == claims.session_id)).first()
-
-        if found := await self._database.read(look_up):
+        """The room and session of a good token; RoomNotFound if they are gone. A crowd is looked up in few reads."""
+        if found := await self._sessions.get(claims):
             return found
         raise RoomNotFound
+
+    async def _look_up(self, asked: list[Claims]) -> list[tuple[Room, UserSession] | None]:
+        rows = select(Room, UserSession).join(UserSession, col(UserSession.room_key) == col(Room.key))
+        rows = rows.where(col(UserSession.id).in_({claims.session_id for claims in asked}))
+        found = await self._database.read(lambda db: db.exec(rows).all())
+        by_ids = {(room.id, session.id): (room, session) for room, session in found}
+        return [by_ids.get((claims.room_id, claims.session_id)) for claims in asked]
 
     async def note_activity(self, rooms: dict[UUID, tuple[datetime, int]], sessions: dict[UUID, datetime]) -> None:
         """Write down when rooms and sessions were last active, and how many are connected, all in one transaction."""

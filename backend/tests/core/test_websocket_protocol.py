@@ -223,7 +223,9 @@ async def test_the_same_bytes_can_be_written_to_many(serve: Serve) -> None:
         await accepted(running)
         for scope in running.scopes:
             scope["extensions"][WIRE].write(message)
+            scope["extensions"][WIRE].write_all([framed(TEXT, b"one"), framed(BINARY, b"two")])
         assert await one.recv() == await other.recv() == '{"t":"tick"}' * 100
+        assert [await one.recv(), await one.recv()] == ["one", b"two"]
         written = [scope["extensions"][WIRE].outflow.written for scope in running.scopes]
     assert min(written) > len(message)
 

@@ -13,6 +13,7 @@ from realtime.room_model import STAMP, greeting, new_room, put
 from app.core.wire import unheard
 from app.schemas import frames
 from app.schemas.ops import Op
+from app.services import connection as connection_module
 from app.services.connection import Connection
 from app.services.realtime import sync
 from app.services.realtime.member import Member
@@ -37,6 +38,12 @@ class FakeWire:
         self.messages.append(message)
         self.room_for -= 1
         self.ready = self.room_for > 0
+
+    def write_all(self, messages: list[bytes]) -> None:
+        assert self.ready
+        for message in messages:
+            self.ready = True
+            self.write(message)
 
     def close(self, code: int, reason: str) -> None:
         assert self.end is None
@@ -74,7 +81,8 @@ async def test_what_is_due_is_written_in_one_go() -> None:
     assert wire.read() == []
 
 
-async def test_s7_nothing_is_written_to_a_full_wire_and_nothing_is_lost() -> None:
+async def test_s7_nothing_is_written_to_a_full_wire_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_module, "WRITTEN_AT_ONCE", 1)
     connection, wire = enter(put(1, STAMP))
     wire.room_for = 1
     connection.tell(error(0))
@@ -85,6 +93,26 @@ async def test_s7_nothing_is_written_to_a_full_wire_and_nothing_is_lost() -> Non
     wire.on_change()
     assert [frame["t"] for frame in wire.read()] == ["snapshot", "error", "bye"]
     assert wire.end == (4401, "late")
+
+
+async def test_promise_3_who_is_in_step_is_written_the_same_bytes_and_who_is_not_what_it_missed() -> None:
+    one, wire = enter(put(1, STAMP))
+    replica = one.room.replica
+    one.write()
+    other = Connection(one.room, Member(2, "Bob"), UUID(int=3), FakeWire())
+    other.welcome()
+    other.wire.ready = False
+    for _ in range(2):
+        replica.accept_cursor(one.member, (1, 1))
+        replica.flush(ops=False)
+        assert replica.log.newest
+        for each in (one, other):
+            each.follow(replica.log.newest)
+        other.wire.ready = True
+    assert wire.messages[-1] is replica.log.newest.data.message is other.wire.messages[-1]  # type: ignore[attr-defined]
+    assert [frame["t"] for frame in wire.read()] == ["welcome", "snapshot", "tick", "tick"]
+    assert [frame["t"] for frame in other.wire.read()] == ["welcome", "snapshot", "tick", "tick"]  # type: ignore[attr-defined]
+    assert other.member.outbox.number == one.member.outbox.number
 
 
 async def test_the_first_reason_to_close_stands() -> None:

@@ -17,7 +17,7 @@ def wire_of(websocket: WebSocket) -> Wire:
 
 
 class AsgiWire:
-    """Sends one message at a time, each by a task of its own."""
+    """Sends by tasks, each of which waits for the one before."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self.ready, self.closed = True, False
@@ -28,6 +28,11 @@ class AsgiWire:
     def write(self, message: bytes) -> None:
         """Send a message (see `Wire`)."""
         self._begin(self._websocket.send(asgi_event(message)))
+
+    def write_all(self, messages: list[bytes]) -> None:
+        """Send messages (see `Wire`)."""
+        for message in messages:
+            self.write(message)
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake (see `Wire`)."""
@@ -45,5 +50,6 @@ class AsgiWire:
             await sending
         except (RuntimeError, WebSocketDisconnect):  # the other side is gone
             self.closed = True
-        self.ready = not self.closed
-        self.on_change()
+        if self._sending is asyncio.current_task():
+            self.ready = not self.closed
+            self.on_change()

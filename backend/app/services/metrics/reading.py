@@ -18,8 +18,8 @@ from app.core.metrics import Figures, Histogram, Traffic
 from app.core.sqlite import sqlite_version
 from app.models import Room
 from app.services.backups.schedule import Backups, Standing
+from app.services.connection import Connection
 from app.services.hub import Hub
-from app.services.live_room import Connection
 
 COUNT_SECONDS = 15.0
 """Rooms are counted this often at most, however often the figures are asked for."""
@@ -121,7 +121,7 @@ class Meter:
             outbox = connection.member.outbox
             own = [*outbox.state, *outbox.letters, *outbox.news]
             behind.append(len(own) + connection.room.replica.log.number - outbox.number)
-            size += sum(len(data.text) for data in own)
+            size += sum(len(data.message) for data in own)
         return Queues(sum(behind), max(behind, default=0), size)
 
     def _connections(self) -> Iterator[Connection]:

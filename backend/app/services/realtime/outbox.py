@@ -71,6 +71,11 @@ class TickLog:
         if frame.memorable:
             self._remember(frame)
 
+    @property
+    def newest(self) -> Frame | None:
+        """The last tick."""
+        return self._frames[-1] if self._frames else None
+
     def after(self, number: int) -> Frame | None:
         """The frame after a number, if it is still kept."""
         index = number + 1 - (self.number - len(self._frames) + 1)
@@ -128,11 +133,22 @@ class Outbox:
         """Is a whole drawing still to be sent?"""
         return self.last_of_snapshot in self.state
 
+    def follow(self, frame: Frame) -> bool:
+        """Move on to a frame, if it is the next that is to be sent, and all there is; tell whether it was."""
+        if self.number != frame.number - 1 or self.state or self.letters or self.news:
+            return False
+        self.number, self.seq = frame.number, frame.seq
+        return True
+
     def begin(self, number: int) -> None:
         """Forget what was to be sent, but for the letters: a welcome comes, and all of that is in it."""
         self.state.clear()
         self.news.clear()
         self.number = number
+
+    def put_back(self, data: Data) -> None:
+        """What was taken could not be sent yet."""
+        self.state.appendleft(data)
 
     def take(self) -> Data | None:
         """The next frame that is for this connection alone."""

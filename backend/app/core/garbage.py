@@ -1,0 +1,16 @@
+"""Python's cycle collector, set for a server: what lives long is looked through seldom.
+
+Ten thousand connections are millions of objects. By default a full collection comes whenever their number has grown by
+a quarter, and holds up everybody for its whole length (0.3 s were seen while a thousand people came).
+"""
+
+import gc
+
+THRESHOLDS = (20_000, 20, 50)
+
+
+def collect_seldom() -> None:
+    """Leave alone what is there already, and look for cycles after 20,000 new objects, not 700."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
