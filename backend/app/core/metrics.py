@@ -41,7 +41,7 @@ class Histogram:
 
 @dataclass(slots=True, eq=False)
 class Traffic:
-    """What went through a connection: frames and their bytes, and ops in what came and in what was sent."""
+    """What went through a connection: frames and bytes of their text, and ops in what came and in what was sent."""
 
     frames_in: int = 0
     bytes_in: int = 0
@@ -55,7 +55,7 @@ class Traffic:
         self.bytes_in += _size(text)
 
     def went(self, size: int) -> None:
-        """Count a frame that was sent, of so many bytes before any compression."""
+        """Count a frame that was sent; `size`: bytes of its text."""
         self.frames_out += 1
         self.bytes_out += size
 

@@ -51,7 +51,7 @@ class Connection:
         """Write a tick, the newest: in most cases it is all that is due."""
         small = len(frame.data.message) < WORTH_BYTES or not self.gzip
         if small and self.wire.ready and self.member.outbox.follow(frame):
-            self.traffic.went(len(frame.data.message))
+            self.traffic.went(frame.data.size)
             self.wire.write(frame.data.message)
         else:
             self.write()
@@ -114,11 +114,11 @@ class Connection:
                 break
             messages.append(message)
             size += len(message)
-            self.traffic.went(len(data.message))
+            self.traffic.went(data.size)
         return messages
 
     def _end(self, closing: Closing) -> None:
         if closing.farewell:
-            self.traffic.went(len(closing.farewell.message))
+            self.traffic.went(closing.farewell.size)
             self.wire.write(closing.farewell.message)
         self.wire.close(closing.code, closing.reason)

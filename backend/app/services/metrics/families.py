@@ -36,7 +36,7 @@ def _connections(reading: Reading) -> Iterator[Metric]:
     frames = {("in",): traffic.frames_in, ("out",): traffic.frames_out}
     yield _counter("frames", "WebSocket messages, from clients (in) and to them (out).", frames, "direction")
     sizes = {("in",): traffic.bytes_in, ("out",): traffic.bytes_out}
-    yield _counter("frame_bytes", "Their bytes, before any compression.", sizes, "direction")
+    yield _counter("frame_bytes", "Bytes of their text, before any compression.", sizes, "direction")
     ops = {("received",): traffic.ops_in, ("committed",): figures.ops_committed}
     yield _counter("ops", "Ops received in batches, and ops committed: those that stand among them.", ops, "stage")
     refused = "What was refused: an op (or stroke), a connection, a request; reason: its error code or close code."

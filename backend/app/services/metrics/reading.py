@@ -121,7 +121,7 @@ class Meter:
             outbox = connection.member.outbox
             own = [*outbox.state, *outbox.letters, *outbox.news]
             behind.append(len(own) + connection.room.replica.log.number - outbox.number)
-            size += sum(len(data.message) for data in own)
+            size += sum(data.size for data in own)
         return Queues(sum(behind), max(behind, default=0), size)
 
     def _connections(self) -> Iterator[Connection]:

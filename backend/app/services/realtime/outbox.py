@@ -7,7 +7,7 @@ import msgspec
 
 from app.schemas import frames
 from app.schemas.ops import End
-from app.utils.websocket_frames import TEXT, framed, payload_of
+from app.utils.websocket_frames import TEXT, framed, payload_of, payload_size
 
 FRAMES = 16
 FRAME_BYTES = 1 << 20
@@ -16,10 +16,17 @@ LETTERS = 512
 
 @dataclass(slots=True, eq=False)
 class Data:
-    """A frame as it goes over the wire, made once however many connections get it; `packed`: the same as gzip (C5)."""
+    """A frame as it goes over the wire, made once however many connections get it.
+
+    `packed`: the same as gzip (C5). `size`: bytes of its JSON.
+    """
 
     message: bytes
     packed: bytes | None = None
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = payload_size(self.message)
 
     @property
     def payload(self) -> bytes:
