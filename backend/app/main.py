@@ -34,6 +34,7 @@ from app.services.hub import Hub
 from app.services.live_state import LiveState
 from app.services.lives import Lives
 from app.services.metrics.reading import Meter
+from app.services.readiness import Readiness
 from app.services.rooms import Rooms, Slots
 from app.services.svg.exports import Exports
 
@@ -106,7 +107,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         backups = Backups(settings)
         meter = Meter(settings, database, hub, state.seconds, backups)
         await stack.enter_async_context(_running(hub, housekeeping, backups, LoopWatch(hub.figures.loop_lag)))
-        yield Services(settings, clock, database, all_rooms, hub, backups, Exports(database), meter)
+        yield Services(
+            settings,
+            clock,
+            database,
+            all_rooms,
+            hub,
+            backups,
+            Exports(database),
+            meter,
+            Readiness(database, hub, backups),
+        )
 
 
 async def _name_of(database: Database) -> str:

@@ -13,6 +13,7 @@ from app.core.proxies import Caller
 from app.services.backups.schedule import Backups
 from app.services.hub import Hub
 from app.services.metrics.reading import Meter
+from app.services.readiness import Readiness
 from app.services.rooms import RoomRow, Rooms
 from app.services.svg.exports import Exports
 
@@ -29,6 +30,7 @@ class Services:
     backups: Backups
     exports: Exports
     meter: Meter
+    readiness: Readiness
 
     async def drain(self) -> None:
         """Finish what is under way, and say goodbye to every connection (C4)."""

@@ -4,10 +4,8 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
-from sqlmodel import Session, text
 
 from app.api.dependencies.services import ServicesDep
-from app.core.errors import StorageUnavailable
 
 router = APIRouter(tags=["health"])
 
@@ -30,10 +28,16 @@ class BackupState(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`degraded`: drawing and saving go on, but Redis is away (processes do not share rooms), or backups fail."""
+    """`degraded`: drawing goes on, but something is wrong with one of the four.
+
+    `database`: `not_saving` while commits fail, and are tried again. `migrations`: `pending` if the database lacks
+    some, `newer` if it has had some that this process does not know, for it is of an older version. `redis`: `away`,
+    so processes do not share rooms.
+    """
 
     status: Literal["ready", "degraded", "unavailable"]
-    database: Literal["ok", "unavailable"]
+    database: Literal["ok", "not_saving", "unavailable"]
+    migrations: Literal["ok", "pending", "newer", "unknown"]
     redis: Literal["ok", "away"]
     backup: BackupState
 
@@ -47,17 +51,7 @@ async def healthz() -> Health:
 @router.get("/readyz", responses={503: {"model": Readiness, "description": "The database cannot be read."}})
 async def readyz(services: ServicesDep, response: Response) -> Readiness:
     """Readiness: the database can be read; what drawing goes on without is told apart."""
-    redis: Literal["ok", "away"] = "ok" if services.hub.replicas.redis_is_up else "away"
-    standing = await services.backups.standing()
-    backup = BackupState(status=standing.status, age_seconds=standing.age_seconds, bytes=standing.bytes)
-    try:
-        await services.database.read(_look)
-    except StorageUnavailable:
+    state = await services.readiness.look()
+    if state.status == "unavailable":
         response.status_code = 503
-        return Readiness(status="unavailable", database="unavailable", redis=redis, backup=backup)
-    good = redis == "ok" and backup.status != "degraded"
-    return Readiness(status="ready" if good else "degraded", database="ok", redis=redis, backup=backup)
-
-
-def _look(db: Session) -> None:
-    db.connection().execute(text("SELECT count(*) FROM room WHERE key = 0"))
+    return Readiness.model_validate(state, from_attributes=True)

@@ -1,0 +1,50 @@
+"""Can this process serve? Database, migrations, Redis and backups are told apart."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, text
+
+from app.core.database import Database
+from app.core.errors import StorageUnavailable
+from app.core.revisions import Migrations, Revisions
+from app.services.backups.schedule import Backups, Standing
+from app.services.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How each of them is; see `Readiness` of the routes for the words."""
+
+    status: Literal["ready", "degraded", "unavailable"]
+    database: Literal["ok", "not_saving", "unavailable"]
+    migrations: Migrations | Literal["unknown"]
+    redis: Literal["ok", "away"]
+    backup: Standing
+
+
+class Readiness:
+    """Looks at what this process needs."""
+
+    def __init__(self, database: Database, hub: Hub, backups: Backups) -> None:
+        self._database = database
+        self._hub = hub
+        self._backups = backups
+        self._revisions = Revisions()
+
+    async def look(self) -> State:
+        """See how everything is."""
+        redis: Literal["ok", "away"] = "ok" if self._hub.replicas.redis_is_up else "away"
+        backup = await self._backups.standing()
+        try:
+            migrations = await self._database.read(self._read)
+        except (StorageUnavailable, DBAPIError):
+            return State("unavailable", "unavailable", "unknown", redis, backup)
+        saving = self._hub.figures.storage_up
+        good = saving and (migrations, redis) == ("ok", "ok") and backup.status != "degraded"
+        return State("ready" if good else "degraded", "ok" if saving else "not_saving", migrations, redis, backup)
+
+    def _read(self, db: Session) -> Migrations:
+        db.connection().execute(text("SELECT count(*) FROM room WHERE key = 0"))
+        return self._revisions.judge(db.connection())
