@@ -25,6 +25,7 @@ from app.core.parent import end_with_parent, owned_terminal
 from app.core.server import WhiteboardServer, address_to_open, listening, server_config
 from app.main import create_app
 from app.services.backups.commands import backup_commands
+from app.services.inspection.commands import inspection_commands
 from whiteboard_client.errors import WhiteboardError as ClientError
 from whiteboard_client.play import play as play_recording
 from whiteboard_client.record import record as record_drawing
@@ -36,6 +37,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 commands.add_typer(backup_commands, name="backup")
+commands.add_typer(inspection_commands)
 commands.add_typer(key_commands, name="key")
 
 

@@ -21,6 +21,7 @@ from app.core.config import BARE, Settings
 from app.main import create_app
 from app.schemas import frames, ops
 from app.schemas.rooms import Created, Joined, NewRoom, NewSession, Problem, RoomOut, SessionOut
+from app.services.inspection.commands import inspection_commands
 from app.services.intake import DETAILS
 
 ROOT = Path(__file__).parents[2]
@@ -421,9 +422,11 @@ def test_make_targets_are_found() -> None:
 
 def test_every_command_of_the_program_is_told() -> None:
     names = {
-        f"whiteboard {info.name or info.callback.__name__}" for info in commands.registered_commands if info.callback
+        f"whiteboard {info.name or info.callback.__name__}"
+        for info in [*commands.registered_commands, *inspection_commands.registered_commands]
+        if info.callback
     }
-    assert names >= {"whiteboard serve", "whiteboard play"}
+    assert names >= {"whiteboard serve", "whiteboard play", "whiteboard rooms"}
     assert untold(names, read("README.md")) == []
     assert untold(["whiteboard serv"], "`whiteboard serve`") == ["whiteboard serv"]
 

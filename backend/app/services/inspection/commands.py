@@ -1,0 +1,71 @@
+"""`whiteboard rooms`, `doctor` and `top`: for the person who runs the server."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.core.config import load_settings
+from app.services.backups.commands import failures
+from app.services.backups.taking import reading
+from app.services.inspection.rooms import Listing, Order, RoomSize, list_rooms
+
+inspection_commands = typer.Typer()
+
+WIDTH = 160
+"""Of tables, so that nothing is cut off; a narrower terminal breaks the lines."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@inspection_commands.command("rooms")
+def rooms(
+    sort: Annotated[Order, typer.Option(help="What to begin with the most, or the newest, of.")] = Order.active,
+    limit: Annotated[int, typer.Option(min=0, help="How many to list; 0: all.")] = 20,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the rooms: how many, how large, how active; whether or not a server runs."""
+    with failures(), reading(load_settings().database) as engine:
+        listing = list_rooms(engine, sort, limit or None)
+    if as_json:
+        typer.echo(json.dumps(asdict(listing), default=plain, indent=2))
+    else:
+        show_rooms(listing)
+
+
+def show_rooms(listing: Listing) -> None:
+    """A table, and the sums."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("room", "state", "people", "paths", "bytes", "last active", "created"):
+        table.add_column(name, no_wrap=True, justify="right" if name in ("people", "paths", "bytes") else "left")
+    for room in listing.rooms:
+        table.add_row(*cells(room))
+    if listing.rooms:
+        Console(width=WIDTH).print(table)
+    asleep = listing.total - listing.live
+    typer.echo(
+        f"Rooms: {listing.total:,} ({listing.live:,} live, {asleep:,} asleep); "
+        f"people: {listing.people:,}; paths: {listing.paths:,}."
+    )
+
+
+def cells(room: RoomSize) -> list[str]:
+    """A room as a row for people, times in their zone."""
+    numbers = [f"{number:,}" for number in (room.people, room.paths, room.bytes)]
+    times = [f"{at.astimezone():%Y-%m-%d %H:%M}" for at in (room.last_active_at, room.created_at)]
+    return [str(room.id), "live" if room.live else "asleep", *numbers, *times]
+
+
+def plain(value: object) -> str:
+    """An id or a time as JSON has it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(value)
