@@ -35,6 +35,7 @@ class Neighbours:
         self._drawings = drawings
         self._liveness = Liveness(dead_after)
         self._stopped = False
+        self._mending: set[LiveRoom] = set()
         replicas.hear = self.hear_in
 
     def stop(self) -> None:
@@ -118,17 +119,26 @@ class Neighbours:
             if epoch != room.replica.epoch:
                 self.replicas.outdated(room)
             elif seq >= room.replica.next_seq:
-                self.replicas.spawn(self._fill_from(room, seq))
+                self._mend_later(room, seq)
 
-    async def _fill_from(self, room: LiveRoom, seq: int) -> None:
-        """Fetch the ops up to `seq`, unless they come by themselves after all."""
-        await asyncio.sleep(GAP_SECONDS)
-        if not (room.ready.is_set() and room.shared and seq >= room.replica.next_seq):
-            return
+    def _mend_later(self, room: LiveRoom, seq: int) -> None:
+        """Ops up to `seq` are missing: see to it, in one task a room however many messages show it."""
+        if room not in self._mending:
+            self._mending.add(room)
+            self.replicas.spawn(self._mend(room, seq))
+
+    async def _mend(self, room: LiveRoom, seq: int) -> None:
+        """Fetch the ops up to `seq`, unless they come by themselves after all; then see to the next gap, if any."""
         try:
-            await self._fill(room)
+            await asyncio.sleep(GAP_SECONDS)
+            if room.ready.is_set() and room.shared and seq >= room.replica.next_seq:
+                await self._fill(room)
         except RedisUnavailable as error:
             self.replicas.lose(error)
+        finally:
+            self._mending.discard(room)
+        if room.ready.is_set() and room.shared and room.replica.has_gap:
+            self.mend_gap(room)
 
     async def _recover(self, subscriber: Subscriber) -> None:
         """Bring every room that was open before into step with Redis again."""
@@ -231,7 +241,7 @@ class Neighbours:
 
     def mend_gap(self, room: LiveRoom) -> None:
         """A seq is missing: see to it."""
-        self.replicas.spawn(self._fill_from(room, room.replica.next_seq))
+        self._mend_later(room, room.replica.next_seq)
 
     def _hear_left(self, room: LiveRoom, user: int) -> None:
         """Another process took a user out; if it is one of this process's (taken for dead), it comes in again."""

@@ -1,0 +1,139 @@
+"""Gaps that many messages show, and the end of the loop that keeps touch with Redis."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.core.errors import RedisUnavailable
+from app.services import neighbours as module
+from app.services.live_messages import Message, Ops
+from app.services.live_room import LiveRoom
+from app.services.neighbours import Neighbours
+from app.services.realtime.board import Board
+from app.services.realtime.history import History
+from app.services.realtime.member import Live
+from app.services.realtime.room import Room
+
+
+class FakeReplicas:
+    """No rooms but those that a test puts there, and its tasks counted."""
+
+    process = "here"
+
+    def __init__(self) -> None:
+        self.rooms: dict[UUID, LiveRoom] = {}
+        self.alive: set[str] = set()
+        self.heard: dict[UUID, list[Message]] = {}
+        self.lost = asyncio.Event()
+        self.subscriber: object | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+        self.figures = SimpleNamespace(redis_losses=0)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self.tasks.append(asyncio.create_task(work))
+
+    def lose(self, _error: RedisUnavailable) -> None:
+        self.subscriber = None
+
+    def reopen_later(self, _room: LiveRoom) -> None:
+        raise AssertionError("the stream had it")
+
+
+class FakeState:
+    """A Redis whose line a test can break, and whose stream has what it is given."""
+
+    process = "here"
+    timeout = 1.0
+
+    def __init__(self) -> None:
+        self.stream: list[tuple[int, list[Any]]] = []
+        self.asked = 0
+        self.line: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.listening = asyncio.Event()
+
+    async def connect(self) -> None: ...
+
+    async def beat(self, _drop: list[str]) -> dict[str, int]:
+        return {}
+
+    async def ops_after(self, _room: UUID, seq: int) -> list[tuple[int, list[Any]]]:
+        self.asked += 1
+        return [entry for entry in self.stream if entry[0] > seq]
+
+    def subscriber(self) -> "FakeState":
+        return self
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def listen(self, _hear: Callable[[UUID, Message], None], _seconds: float) -> None:
+        self.listening.set()
+        await self.line
+
+
+def touch(replicas: FakeReplicas, state: FakeState) -> Neighbours:
+    return Neighbours(replicas, state, SimpleNamespace(), 10)  # type: ignore[arg-type]
+
+
+async def live_room() -> LiveRoom:
+    row = SimpleNamespace(id=UUID(int=7), key=7)
+    room = LiveRoom(row, Room(Board(()), Live("epoch", 0, {}, History(0))), 0.1, lambda _: None)  # type: ignore[arg-type]
+    room.shared = True
+    room.ready.set()
+    room.settled.set()
+    return room
+
+
+async def test_s2_a_gap_is_mended_by_one_task_however_many_messages_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GAP_SECONDS", 0.01)
+    replicas, state = FakeReplicas(), FakeState()
+    neighbours, room = touch(replicas, state), await live_room()
+    state.stream = [(seq, []) for seq in range(1, 502)]
+    for seq in range(2, 502):
+        neighbours.hear_in(room, Ops("epoch", seq, []))
+    assert len(replicas.tasks) == 1
+    await asyncio.gather(*replicas.tasks)
+    assert (state.asked, room.replica.next_seq, room.replica.has_gap) == (1, 502, False)
+    neighbours.hear_in(room, Ops("epoch", 503, []))
+    assert len(replicas.tasks) == 2, "a later gap is seen to again"
+    state.stream.append((502, []))
+    await asyncio.gather(*replicas.tasks)
+    assert not room.replica.has_gap
+
+
+async def test_a_gap_that_opens_while_another_is_mended_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GAP_SECONDS", 0.01)
+    replicas, state = FakeReplicas(), FakeState()
+    neighbours, room = touch(replicas, state), await live_room()
+    neighbours.hear_in(room, Ops("epoch", 2, []))
+    neighbours.hear_in(room, Ops("epoch", 1, []))  # it came by itself
+    neighbours.hear_in(room, Ops("epoch", 4, []))
+    assert len(replicas.tasks) == 1
+    state.stream = [(3, [])]
+    while len(replicas.tasks) < 2:  # noqa: ASYNC110 - no event tells of it
+        await asyncio.sleep(0)
+    await asyncio.gather(*replicas.tasks)
+    assert (room.replica.next_seq, room.replica.has_gap) == (5, False)
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_c4_redis_lost_at_the_moment_of_stopping_does_not_hold_the_stop_up(steps: int) -> None:
+    """Before Python 3.13 a TaskGroup with a failed child swallows the cancellation."""
+    replicas, state = FakeReplicas(), FakeState()
+    neighbours = touch(replicas, state)
+    keeping = asyncio.create_task(neighbours.keep())
+    await state.listening.wait()
+    state.line.set_exception(RedisUnavailable("the line broke"))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    neighbours.stop()
+    keeping.cancel()
+    done, _ = await asyncio.wait({keeping}, timeout=5)
+    keeping.cancel()
+    assert done
+    assert keeping.cancelled() or keeping.exception() is None
