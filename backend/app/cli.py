@@ -29,6 +29,7 @@ from app.services.inspection.commands import inspection_commands
 from whiteboard_client.errors import WhiteboardError as ClientError
 from whiteboard_client.play import play as play_recording
 from whiteboard_client.record import record as record_drawing
+from whiteboard_client.rooms import create_room
 
 commands = typer.Typer(
     help="A shared whiteboard that you host yourself.",
@@ -138,6 +139,26 @@ def record(
         typer.echo(f"The recording is in {file}.")
     except (ClientError, OSError) as error:
         raise StartError(f"Nothing could be recorded: {error}") from None
+
+
+@commands.command(name="import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="SVG file (.svg or .svgz).")],
+    url: Annotated[str, typer.Option(help="Address of the running server.")] = "http://localhost:8000",
+    name: Annotated[str, typer.Option(help="Name of who makes the room.")] = "Import",
+) -> None:
+    """Make a room with the drawing of an SVG file; prints its invite link, and what became of the file."""
+    try:
+        made = asyncio.run(create_room(url, name, file.read_bytes()))
+    except (ClientError, OSError) as error:
+        raise StartError(f"The file could not be imported: {error}") from None
+    typer.echo(made.invite_url)
+    if made.report is None:
+        typer.echo("The file is empty, and so is the board.")
+        return
+    typer.echo(f"{made.report.paths} paths")
+    for each in made.report.skipped:
+        typer.echo(f"{each.count} {each.element}: {each.reason}")
 
 
 def main() -> None:

@@ -37,6 +37,8 @@ from app.services.metrics.reading import Meter
 from app.services.readiness import Readiness
 from app.services.rooms import Rooms, Slots
 from app.services.svg.exports import Exports
+from app.services.svg.imports import Imports
+from app.services.svg.readers import Readers
 
 
 class Whiteboard(FastAPI):
@@ -107,6 +109,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         backups = Backups(settings)
         meter = Meter(settings, database, hub, state.seconds, backups)
         await stack.enter_async_context(_running(hub, housekeeping, backups, LoopWatch(hub.figures.loop_lag)))
+        readers = Readers(settings)
+        stack.push_async_callback(readers.close)
         yield Services(
             settings,
             clock,
@@ -117,6 +121,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             Exports(database),
             meter,
             Readiness(database, hub, backups),
+            Imports(database, clock, all_rooms, readers),
         )
 
 

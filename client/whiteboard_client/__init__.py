@@ -40,7 +40,17 @@ from whiteboard_client.errors import (
 from whiteboard_client.events import Acked, Closed, Event, Invoked, Observer, Received, Refused, Sent
 from whiteboard_client.ids import Uuid7, uuid7
 from whiteboard_client.options import Options
-from whiteboard_client.rooms import Invitation, Seat, create_room, fetch_drawing, fetch_room, join_room, renew
+from whiteboard_client.rooms import (
+    ImportReport,
+    Invitation,
+    Seat,
+    Skipped,
+    create_room,
+    fetch_drawing,
+    fetch_room,
+    join_room,
+    renew,
+)
 from whiteboard_client.sync import Sync
 from whiteboard_client.values import format_number, is_path_data, path_data
 
@@ -53,6 +63,7 @@ __all__ = [
     "DisconnectedError",
     "Event",
     "HttpError",
+    "ImportReport",
     "Invitation",
     "InviteError",
     "Invoked",
@@ -67,6 +78,7 @@ __all__ = [
     "RefusedError",
     "Seat",
     "Sent",
+    "Skipped",
     "Sync",
     "UnreachableError",
     "Uuid7",

@@ -5,6 +5,7 @@ Blocking calls of the standard library run in a thread, so that the package need
 
 import asyncio
 import http.client
+import secrets
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field, replace
@@ -36,12 +37,28 @@ class Seat:
         return f"ws{self.base_url.removeprefix('http')}/api/rooms/{self.room_id}/ws"
 
 
+class Skipped(Struct, frozen=True):
+    """So many elements of an imported file that were left out, ignored, approximated or damaged."""
+
+    element: str
+    count: int
+    reason: str
+
+
+class ImportReport(Struct, frozen=True):
+    """What an imported file became: the number of its paths, and what became of the rest."""
+
+    paths: int
+    skipped: list[Skipped]
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A room that was just created: the creator's seat, and the link that lets others in."""
+    """A room that was just created: the creator's seat, the link that lets others in, what a file became."""
 
     seat: Seat
     invite_url: str = field(repr=False)
+    report: ImportReport | None = None
 
 
 class _Session(Struct, frozen=True):
@@ -61,6 +78,7 @@ class _Renewed(Struct, frozen=True):
 
 class _Created(_Joined, frozen=True):
     invite_url: str
+    import_report: ImportReport | None = None
 
 
 class _Problem(Struct, frozen=True):
@@ -71,15 +89,15 @@ class _Problem(Struct, frozen=True):
 _Answer = TypeVar("_Answer", bound=Struct)
 
 
-async def create_room(base_url: str, name: str) -> Invitation:
-    """Creates a room and takes a seat in it. `base_url`: such as `http://localhost:8000`.
+async def create_room(base_url: str, name: str, drawing: bytes | None = None) -> Invitation:
+    """Creates a room, with the drawing of an SVG file if given, and takes a seat in it.
 
-    Raises HttpError (422 `invalid_request`, 429 `room_limit`, …) or UnreachableError.
+    `base_url`: such as `http://localhost:8000`.
+    Raises HttpError (422 `invalid_request`, 429 `room_limit`, 400 `invalid_svg`, …) or UnreachableError.
     """
     base_url = base_url.rstrip("/")
-    body = await _fetch(f"{base_url}/api/rooms", body={"name": name})
-    created = _read(body, _Created)
-    return Invitation(_seat(base_url, created), created.invite_url)
+    created = _read(await _fetch(f"{base_url}/api/rooms", body={"name": name}, drawing=drawing), _Created)
+    return Invitation(_seat(base_url, created), created.invite_url, created.import_report)
 
 
 async def join_room(invite_url: str, name: str) -> Seat:
@@ -139,16 +157,30 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _opener = urllib.request.build_opener(_NoRedirect)
 
 
-async def _fetch(url: str, *, body: dict[str, str] | None = None, token: str | None = None) -> bytes:
+async def _fetch(
+    url: str, *, body: dict[str, str] | None = None, drawing: bytes | None = None, token: str | None = None
+) -> bytes:
     if urlsplit(url).scheme not in {"http", "https"}:
         raise UnreachableError("the server's address must begin with http:// or https://")
-    data = None if body is None else msgspec.json.encode(body)
+    data, kind = _encoded(body, drawing)
     request = urllib.request.Request(url, data=data)  # noqa: S310 - the scheme was judged above
     if data is not None:
-        request.add_header("Content-Type", "application/json")
+        request.add_header("Content-Type", kind)
     if token is not None:
         request.add_header("Authorization", f"Bearer {token}")
     return await asyncio.to_thread(_exchange, request)
+
+
+def _encoded(body: dict[str, str] | None, drawing: bytes | None) -> tuple[bytes | None, str]:
+    """A body and its type: JSON, or with a drawing a form (RFC 7578)."""
+    if body is None or drawing is None:
+        return None if body is None else msgspec.json.encode(body), "application/json"
+    boundary = f"whiteboard-{secrets.token_hex(16)}"
+    between = f"\r\n--{boundary}\r\nContent-Disposition: form-data; name="
+    fields = "".join(f'{between}"{name}"\r\n\r\n{value}' for name, value in body.items())
+    head = f'{fields}{between}"drawing"; filename="drawing.svg"\r\nContent-Type: image/svg+xml\r\n\r\n'
+    data = head.encode(errors="surrogatepass") + drawing + f"\r\n--{boundary}--\r\n".encode()
+    return data.removeprefix(b"\r\n"), f"multipart/form-data; boundary={boundary}"
 
 
 def _exchange(request: urllib.request.Request) -> bytes:

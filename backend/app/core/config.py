@@ -13,6 +13,7 @@ from app.core.errors import StartError
 
 PREFIX = "WHITEBOARD_"
 BARE = {"DATABASE_URL", "REDIS_URL"}
+MEGABYTE = 1024 * 1024
 KEY_BYTES = 32
 """Fewest bytes of a key for HS256 (RFC 7518, section 3.2)."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -87,6 +88,19 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="Secret that a reader of /metrics must bear; unset: whoever reaches the server may read it."
     )
+    svg_max_bytes: int = Field(10 * MEGABYTE, ge=1024, description="Bytes of a file that is imported, as it is sent.")
+    svg_max_inflated: int = Field(20 * MEGABYTE, ge=1024, description="The same when it is unpacked (svgz).")
+    svg_max_depth: int = Field(256, ge=1, le=256, description="How deep the elements of an imported file may nest.")
+    svg_max_elements: int = Field(50_000, ge=1, description="Elements of an imported file.")
+    svg_max_paths: int = Field(20_000, ge=1, description="Paths that an imported file may become.")
+    svg_max_segments: int = Field(200_000, ge=1, description="Segments of all these paths.")
+    svg_max_use_depth: int = Field(10, ge=1, le=50, description="How many use elements may refer on to one another.")
+    svg_max_style: int = Field(64 * 1024, ge=1, description="Bytes of a style attribute.")
+    svg_max_css: int = Field(256 * 1024, ge=1, description="Bytes of all style sheets of a file, without font faces.")
+    svg_memory_mb: int = Field(512, ge=128, description="Megabytes of memory that reading a file may take.")
+    svg_cpu_seconds: float = Field(8, gt=0, description="Seconds of a processor that reading a file may take.")
+    svg_seconds: float = Field(10, gt=0, description="Seconds that reading a file may take.")
+    svg_workers: int = Field(2, ge=1, description="Files that are read at the same time.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people, or JSON.")
 

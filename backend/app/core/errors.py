@@ -84,6 +84,15 @@ class DrawingTooLarge(WhiteboardError):  # noqa: N818
     detail = "The drawing is too large."
 
 
+class ImportBusy(WhiteboardError):  # noqa: N818
+    """So many files wait to be imported that one more has to come again."""
+
+    code = "import_busy"
+    status = 503
+    detail = "Many drawings are being imported just now: try again in a moment."
+    retry_after = 5
+
+
 class RedisUnavailable(WhiteboardError):  # noqa: N818
     """Redis does not answer, or not in time."""
 

@@ -71,6 +71,21 @@ class Renewed(BaseModel):
     token: Annotated[str, Field(examples=["eyJhbGciOiJIUzI1NiJ9…"])]
 
 
+class SkippedOut(BaseModel):
+    """So many elements of an imported file that met with the same: left out, ignored, approximated, damaged."""
+
+    element: Annotated[str, Field(examples=["text"])]
+    count: Annotated[int, Field(ge=1, examples=[3])]
+    reason: Annotated[str, Field(examples=["dropped"])]
+
+
+class ImportReport(BaseModel):
+    """What an imported file became: the number of its paths, and what became of the rest."""
+
+    paths: Annotated[int, Field(ge=0, examples=[120])]
+    skipped: list[SkippedOut]
+
+
 class Created(Joined):
     """The answer to somebody who made a room; the invite is a secret."""
 
@@ -78,6 +93,7 @@ class Created(Joined):
     invite_url: Annotated[
         str, Field(examples=["http://localhost:8000/r/0b8f3c52-7a57-4d7e-9e0c-3f6e4d1a2b10#Zm9yIGV4YW1wbGUgb25seQ"])
     ]
+    import_report: Annotated[ImportReport | None, Field(description="Only if a drawing was sent.")] = None
 
 
 class Problem(BaseModel):

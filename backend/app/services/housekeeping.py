@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 NOTE_SECONDS = 30.0
 FORGET_EVERY_MS = 3600 * 1000
+SWEEP_EVERY_MS = 600 * 1000
 SPARE_MS = 24 * FORGET_EVERY_MS
 
 
@@ -31,6 +32,7 @@ class Housekeeping:
         self._drawings = drawings
         self._clock = clock
         self._forget_at = 0
+        self._sweep_at = 0
         self._idle = settings.room_idle_seconds
         self._noted: dict[UUID, tuple[int, int]] = {}
 
@@ -48,6 +50,7 @@ class Housekeeping:
         await self._close_idle()
         self._free()
         await self._forget()
+        await self._sweep()
 
     async def note(self) -> None:
         """Save when rooms and sessions were last active, and how many are connected; only what has changed."""
@@ -88,6 +91,18 @@ class Housekeeping:
             await self._drawings.forget(stamp_of(now - BEHIND_MS - SPARE_MS))
         except StorageUnavailable:
             log.warning("tombstones not tidied yet")
+
+    async def _sweep(self) -> None:
+        """Take out what crashes have left of imports."""
+        now = self._clock.now_ms()
+        if now < self._sweep_at:
+            return
+        self._sweep_at = now + SWEEP_EVERY_MS
+        try:
+            if swept := await self._rooms.sweep():
+                log.info("unfinished imports removed", rooms=swept)
+        except StorageUnavailable:
+            log.warning("unfinished imports not removed yet")
 
     def _live(self) -> list[LiveRoom]:
         return list(self._hub.replicas.rooms.values())

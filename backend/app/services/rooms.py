@@ -9,11 +9,12 @@ from sqlmodel import Session, col, func, select, update
 
 from app.core.clock import Clock
 from app.core.database import Database, take_turns
-from app.core.errors import RoomLimit, RoomNotFound, Unauthenticated
+from app.core.errors import RoomLimit, RoomNotFound, StorageUnavailable, Unauthenticated
 from app.core.grouped import Grouped
 from app.core.security import Claims, Tokens, hash_invite, new_invite, same_secret
 from app.models import Room, UserSession
 from app.services.changes import next_change
+from app.services.staging import sweep
 
 RoomRow = Room
 """A room as stored: what routes hand from one service to another."""
@@ -56,21 +57,45 @@ class Rooms:
         self._slots = slots or Slots(0, 0)
         self._sessions = Grouped(self._look_up)
 
-    async def create(self, name: str, ip: str) -> Entry:
-        """Make a room, with its maker's session. Raises RoomLimit, StorageUnavailable."""
+    async def check_slot(self, ip: str) -> None:
+        """Raise RoomLimit if none is free now; `create` will look again."""
+        await self._database.read(lambda db: self._slots.check(db, ip))
+
+    async def create(self, name: str, ip: str, staged: int | None = None) -> Entry:
+        """Make a room, with its maker's session; `staged`: the row that its drawing was written under.
+
+        Raises RoomLimit, StorageUnavailable.
+        """
         now = self._clock.now()
         invite = new_invite()
-        room = Room(id=uuid4(), created_at=now, last_active_at=now, creator_ip=ip, invite_hash=hash_invite(invite))
+        room = Room(
+            key=staged,
+            id=uuid4(),
+            created_at=now,
+            last_active_at=now,
+            creator_ip=ip,
+            invite_hash=hash_invite(invite),
+            drawn=staged is not None,
+        )
 
         def insert(db: Session) -> UserSession:
             self._slots.check(db, ip)
             room.changed = next_change(db)
-            db.add(room)
+            if staged is None:
+                db.add(room)
+            elif db.get(Room, staged):
+                db.merge(room)
+            else:
+                raise StorageUnavailable  # it took so long that it was swept
             db.flush()
             return _add_session(db, room, name, now)
 
         session = await self._database.write(insert)
         return Entry(room, session, self._issue(room, session), invite)
+
+    async def sweep(self) -> int:
+        """Take out rooms that were being filled from a file when a crash came; gives how many."""
+        return await sweep(self._database, self._clock)
 
     async def join(self, room_id: str, name: str, invite: str) -> Entry:
         """Enter a room by its invite; whatever is wrong is RoomNotFound, told in the same time (H3)."""

@@ -367,6 +367,10 @@ async def observe(client: httpx.AsyncClient, room: Room) -> Statuses:
     """The statuses of every kind of request."""
     bodies: list[dict[str, str]] = [{"name": "A"}, {}]
     created = {(await client.post("/api/rooms", json=body)).status_code for body in bodies}
+    files = [b"no svg", b"x" * 10_485_761]
+    created |= {
+        (await client.post("/api/rooms", data={"name": "A"}, files={"drawing": file})).status_code for file in files
+    }
     joins = [{"name": "A", "invite": room.invite}, {"name": "A", "invite": "x"}, {"name": ""}]
     joined = {(await join(client, room.id, **body)).status_code for body in joins}
     good = f"Bearer {room.token}"

@@ -16,6 +16,7 @@ from app.services.metrics.reading import Meter
 from app.services.readiness import Readiness
 from app.services.rooms import RoomRow, Rooms
 from app.services.svg.exports import Exports
+from app.services.svg.imports import Imports
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Services:
     exports: Exports
     meter: Meter
     readiness: Readiness
+    imports: Imports
 
     async def drain(self) -> None:
         """Finish what is under way, and say goodbye to every connection (C4)."""

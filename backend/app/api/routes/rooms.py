@@ -5,18 +5,53 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from app.api.dependencies.services import BearerRoom, BearerToken, CallerAddress, Services, ServicesDep
-from app.schemas.rooms import Created, Joined, NewRoom, NewSession, Problem, Renewed, RoomOut, SessionOut
+from app.api.dependencies.uploads import Uploaded, gone
+from app.schemas.rooms import (
+    Created,
+    ImportReport,
+    Joined,
+    NewRoom,
+    NewSession,
+    Problem,
+    Renewed,
+    RoomOut,
+    SessionOut,
+    SkippedOut,
+)
 from app.services.live_room import room_out
 from app.services.rooms import Entry
+from app.services.svg.imports import Imported
+
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": NewRoom.model_json_schema()},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["name"],
+                    "properties": {
+                        **NewRoom.model_json_schema()["properties"],
+                        "drawing": {"type": "string", "format": "binary", "description": "SVG, also packed (svgz)"},
+                    },
+                }
+            },
+        },
+    }
+}
+"""FastAPI can tell of one kind of body only."""
 
 router = APIRouter(prefix="/api/rooms", tags=["rooms"])
 
 PROBLEMS = {
+    400: "The file is not SVG, unsafe, or holds nothing usable: `invalid_svg`.",
     401: "No token, or one that is garbage, forged or expired: `unauthenticated`.",
     404: "No such room, or the invite or token is not for it: `room_not_found`.",
+    413: "The file goes beyond a limit: `drawing_too_large`.",
     422: "The body is not what it must be: `invalid_request`.",
     429: "As many live rooms as may be were created from this address: `room_limit`.",
-    503: "The disk is in the way just now: `storage_unavailable`.",
+    503: "The disk is in the way just now: `storage_unavailable`; or many files are being read: `import_busy`.",
 }
 
 
@@ -26,15 +61,34 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
 
 
-@router.post("", status_code=201, responses=problems(422, 429, 503))
-async def create_room(body: NewRoom, request: Request, address: CallerAddress, services: ServicesDep) -> Created:
-    """Make a room, and enter it. The answer holds the invite: whoever has its link may enter."""
-    entry = await services.rooms.create(body.name, address)
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(400, 413, 422, 429, 503),
+    response_model_exclude_none=True,
+    openapi_extra=BODY,
+)
+async def create_room(upload: Uploaded, request: Request, address: CallerAddress, services: ServicesDep) -> Created:
+    """Make a room, with a drawing if one is sent, and enter it. Whoever has the link of its invite may enter, too."""
+    report = None
+    if upload.drawing is None:
+        entry = await services.rooms.create(upload.name, address)
+    else:
+        file = upload.drawing
+        imported = await services.imports.create(upload.name, address, file.file, file.size, gone(request))
+        entry, report = imported.entry, report_of(imported)
     base = services.settings.public_url or str(request.base_url).rstrip("/")
     invite = entry.invite or ""
     url = f"{base}/r/{entry.room.id}#{invite}"
     joined = await _joined(entry, services)
-    return Created(room=joined.room, session=joined.session, token=joined.token, invite=invite, invite_url=url)
+    return Created(
+        room=joined.room,
+        session=joined.session,
+        token=joined.token,
+        invite=invite,
+        invite_url=url,
+        import_report=report,
+    )
 
 
 @router.post("/{room_id}/sessions", status_code=201, responses=problems(404, 422, 503))
@@ -60,3 +114,9 @@ async def get_room(room: BearerRoom, services: ServicesDep) -> RoomOut:
 async def _joined(entry: Entry, services: Services) -> Joined:
     session = SessionOut(id=str(entry.session.id), name=entry.session.name)
     return Joined(room=await get_room(entry.room, services), session=session, token=entry.token)
+
+
+def report_of(imported: Imported) -> ImportReport:
+    """What a file became, as HTTP tells it."""
+    skipped = [SkippedOut(element=each.element, count=each.count, reason=each.reason) for each in imported.skipped]
+    return ImportReport(paths=imported.paths, skipped=skipped)

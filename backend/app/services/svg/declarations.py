@@ -25,6 +25,10 @@ GEOMETRY = frozenset({"x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", 
 STYLED = INHERITED | OWN | GEOMETRY
 MARKERS = ("marker-start", "marker-mid", "marker-end")
 
+DEEPEST = 64
+"""How deep brackets may nest in a style."""
+
+_BRACKETS = re.compile(r"[(\[{)\]}]")
 _PLAIN = re.compile(r"""[^"'\\/{}\[\]@!()]*+(?:\([^"'\\/{}\[\]@!();]*+\)[^"'\\/{}\[\]@!()]*+)*+""")
 """Without anything in which a semicolon or a colon could mean something else."""
 
@@ -34,10 +38,8 @@ def read_declarations(text: str) -> list[Declaration]:
     if _PLAIN.fullmatch(text):
         pairs = [part.partition(":") for part in text.split(";")]
         return _known((name.strip().lower(), value.strip(), False) for name, _, value in pairs)
-    try:
-        return declarations_of(tinycss2.parse_declaration_list(text, skip_comments=True, skip_whitespace=True))
-    except RecursionError:
-        raise nested_too_deeply() from None
+    check_nesting(text)
+    return declarations_of(tinycss2.parse_declaration_list(text, skip_comments=True, skip_whitespace=True))
 
 
 def declarations_of(nodes: Iterable[Any]) -> list[Declaration]:
@@ -46,9 +48,14 @@ def declarations_of(nodes: Iterable[Any]) -> list[Declaration]:
     return _known((node.lower_name, tinycss2.serialize(node.value).strip(), node.important) for node in found)
 
 
-def nested_too_deeply() -> DrawingTooLarge:
-    """The error for style sheets made of brackets."""
-    return DrawingTooLarge("The styles of the drawing are nested too deeply.")
+def check_nesting(css: str) -> None:
+    """Raise DrawingTooLarge for styles made of brackets: tinycss2 goes into each by recursion."""
+    depth = 0
+    for bracket in _BRACKETS.findall(css):
+        depth += 1 if bracket in "([{" else -1
+        if depth > DEEPEST:
+            raise DrawingTooLarge(f"The styles of the drawing have brackets nested more than {DEEPEST} deep.")
+        depth = max(depth, 0)
 
 
 def _is_known(name: str) -> bool:

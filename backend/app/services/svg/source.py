@@ -171,7 +171,9 @@ def _explained(error: etree.XMLSyntaxError, limits: Limits) -> InvalidSvg | Draw
     message = str(error)
     if "xcessive depth" in message:
         return DrawingTooLarge(f"The elements of the drawing are nested more than {limits.depth} deep.")
-    if "too long" in message or "too big" in message or "Huge" in message:
+    if "emory allocation" in message:
+        raise MemoryError
+    if "too long" in message or "too big" in message or "limit exceeded" in message:
         return DrawingTooLarge("An attribute or a text of the drawing has more than 10 MB.")
     if "amplification" in message or "entity loop" in message or "reference loop" in message:
         return InvalidSvg("The file is unsafe: its entities unfold without end.")

@@ -11,7 +11,7 @@ import cssselect2
 import tinycss2
 from lxml import etree
 
-from app.services.svg.declarations import Declaration, declarations_of, nested_too_deeply
+from app.services.svg.declarations import Declaration, check_nesting, declarations_of
 from app.services.svg.limits import Budget, too_large
 
 COMPILING = 300
@@ -57,10 +57,8 @@ class Stylesheets:
         self._bytes += len(text.encode())
         if self._bytes > self._budget.limits.css:
             raise too_large("bytes of style sheets", self._budget.limits.css, "without font faces")
-        try:
-            self._read(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
-        except RecursionError:
-            raise nested_too_deeply() from None
+        check_nesting(text)
+        self._read(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
 
     def _read(self, rules: list[Any]) -> None:
         for rule in rules:
@@ -94,7 +92,7 @@ class Stylesheets:
         self._budget.css(COMPILING + 30 * len(prelude))
         try:
             compiled = cssselect2.compile_selector_list(prelude)
-        except (cssselect2.SelectorError, NotImplementedError, SyntaxError, MemoryError, ValueError, TypeError):
+        except (cssselect2.SelectorError, NotImplementedError, SyntaxError, RecursionError, ValueError, TypeError):
             self.ignored.append("style rule")
             return
         for each in compiled:
@@ -114,7 +112,7 @@ class Stylesheets:
                 if tests := self._others.get(key):
                     self._budget.css(len(tests))
                     found += [match for test, match in tests if test(wrapped)]
-        self._budget.css(len(keys) + len(found))
+        self._budget.css(len(keys) + 4 * len(found))
         found.sort(key=_strength)
         return (match[2] for match in found)
 
@@ -195,7 +193,7 @@ class Wrapped(cssselect2.ElementWrapper):  # type: ignore[misc]
     def iter_children(self) -> "Iterator[Wrapped]":
         """In the order of the document."""
         for child in super().iter_children():
-            self.budget.css(3)
+            self.budget.css(10)
             yield child
 
 
