@@ -371,6 +371,8 @@ async def observe(client: httpx.AsyncClient, room: Room) -> Statuses:
     created |= {
         (await client.post("/api/rooms", data={"name": "A"}, files={"drawing": file})).status_code for file in files
     }
+    async with http(str(client.base_url), new_source()) as busy:
+        created |= {(await busy.post("/api/rooms", json={"name": "A"})).status_code for _ in range(11)}
     joins = [{"name": "A", "invite": room.invite}, {"name": "A", "invite": "x"}, {"name": ""}]
     joined = {(await join(client, room.id, **body)).status_code for body in joins}
     good = f"Bearer {room.token}"
