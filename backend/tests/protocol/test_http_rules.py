@@ -15,7 +15,7 @@ import pytest
 from forging import bad_tokens, forge, token_of_a_room_that_is_gone
 from server_process import ServerProcess
 from wire import dial
-from wire_door import Door, Room, http
+from wire_door import Door, Room, http, new_source
 
 pytestmark = pytest.mark.process
 
