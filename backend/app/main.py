@@ -38,6 +38,7 @@ from app.services.readiness import Readiness
 from app.services.rooms import Rooms, Slots
 from app.services.svg.exports import Exports
 from app.services.svg.imports import Imports
+from app.services.svg.pictures import Pictures
 from app.services.svg.readers import Readers
 
 
@@ -119,6 +120,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             hub,
             backups,
             Exports(database),
+            Pictures(),
             meter,
             Readiness(database, hub, backups),
             Imports(database, clock, all_rooms, readers),

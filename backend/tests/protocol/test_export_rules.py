@@ -1,6 +1,7 @@
 """H7 over HTTP: the drawing as a file, for those who hold a token of its room."""
 
 import gzip
+import struct
 from collections.abc import AsyncIterator
 from uuid import uuid4
 from xml.etree import ElementTree as ET
@@ -120,12 +121,62 @@ async def test_its_head_is_that_of_the_file(client: httpx.AsyncClient, room: Roo
         assert head.headers[name] == full.headers[name]
 
 
+async def picture(client: httpx.AsyncClient, room: Room, method: str = "GET", **given: object) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {room.token}"}
+    if known := given.pop("known", None):
+        headers["If-None-Match"] = str(known)
+    params = {name: str(value) for name, value in given.items()}
+    return await client.request(method, f"/api/rooms/{room.id}/drawing.png", params=params, headers=headers)
+
+
+async def test_a_picture(client: httpx.AsyncClient, door: Door, room: Room) -> None:
+    ada = await door.enter(room)
+    await ada.save(ada.put(d="M0 0L30 10", width=10))
+    for given, size in (({}, (1600, 800)), ({"width": 64}, (64, 32)), ({"width": 4096}, (4096, 2048))):
+        answer = await picture(client, room, **given)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.headers["content-disposition"] == f'attachment; filename="whiteboard-{room.id[:8]}.png"'
+        assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+        assert struct.unpack(">II", answer.content[16:24]) == size
+
+
+async def test_a_picture_that_is_known_is_not_painted_again(client: httpx.AsyncClient, room: Room) -> None:
+    first = (await picture(client, room, width=8)).headers["etag"]
+    assert (await picture(client, room, width=8, known=first)).status_code == 304
+    others = [
+        await picture(client, room, "HEAD", width=9),
+        await picture(client, room, "HEAD", background="transparent"),
+    ]
+    assert len({first, *(other.headers["etag"] for other in others)}) == 3
+    assert [other.content for other in others] == [b"", b""]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"width": 0},
+        {"width": 4097},
+        {"width": -1},
+        {"width": "1e3"},
+        {"width": "x"},
+        {"width": ""},
+        {"background": "red"},
+    ],
+)
+async def test_a_picture_of_another_kind_is_422(
+    given: dict[str, object], client: httpx.AsyncClient, room: Room
+) -> None:
+    answer = await picture(client, room, **given)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 async def test_h4_no_token_or_a_bad_one_is_401(client: httpx.AsyncClient, server: ServerProcess, room: Room) -> None:
-    path = f"/api/rooms/{room.id}/drawing.svg"
-    assert (await client.get(path)).status_code == 401
-    for token in bad_tokens(server.data_dir, room.token).values():
-        answer = await client.get(path, headers={"Authorization": f"Bearer {token}".strip()})
-        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    for path in (f"/api/rooms/{room.id}/drawing.svg", f"/api/rooms/{room.id}/drawing.png?width=8"):
+        assert (await client.get(path)).status_code == 401
+        for token in bad_tokens(server.data_dir, room.token).values():
+            answer = await client.get(path, headers={"Authorization": f"Bearer {token}".strip()})
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
 
 
 async def test_h2_a_token_in_the_address_opens_nothing(client: httpx.AsyncClient, room: Room) -> None:
@@ -137,13 +188,15 @@ async def test_h2_a_token_in_the_address_opens_nothing(client: httpx.AsyncClient
 async def test_h3_h4_any_other_room_is_404(client: httpx.AsyncClient, server: ServerProcess, room: Room) -> None:
     gone, token = token_of_a_room_that_is_gone(server.data_dir, room.token)
     for room_id, bearer in ((str(uuid4()), room.token), ("x", room.token), (gone, token)):
-        path = f"/api/rooms/{room_id}/drawing.svg"
-        answer = await client.get(path, headers={"Authorization": f"Bearer {bearer}"})
-        assert (answer.status_code, answer.json()["code"]) == (404, "room_not_found")
+        for kind in ("svg", "png"):
+            path = f"/api/rooms/{room_id}/drawing.{kind}"
+            answer = await client.get(path, headers={"Authorization": f"Bearer {bearer}"})
+            assert (answer.status_code, answer.json()["code"]) == (404, "room_not_found")
 
 
 async def test_it_is_described(client: httpx.AsyncClient) -> None:
     document = (await client.get("/api/openapi.json")).json()
-    answers = document["paths"]["/api/rooms/{room_id}/drawing.svg"]["get"]["responses"]
-    assert list(answers["200"]["content"]) == ["image/svg+xml"]
-    assert set(answers) == {"200", "304", "401", "404", "503"}
+    for kind, content, more in (("svg", "image/svg+xml", set[str]()), ("png", "image/png", {"413", "422"})):
+        answers = document["paths"][f"/api/rooms/{{room_id}}/drawing.{kind}"]["get"]["responses"]
+        assert list(answers["200"]["content"]) == [content]
+        assert set(answers) == {"200", "304", "401", "404", "503"} | more

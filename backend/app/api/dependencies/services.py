@@ -17,6 +17,7 @@ from app.services.readiness import Readiness
 from app.services.rooms import RoomRow, Rooms
 from app.services.svg.exports import Exports
 from app.services.svg.imports import Imports
+from app.services.svg.pictures import Pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Services:
     hub: Hub
     backups: Backups
     exports: Exports
+    pictures: Pictures
     meter: Meter
     readiness: Readiness
     imports: Imports

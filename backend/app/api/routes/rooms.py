@@ -48,7 +48,7 @@ PROBLEMS = {
     400: "The file is not SVG, unsafe, or holds nothing usable: `invalid_svg`.",
     401: "No token, or one that is garbage, forged or expired: `unauthenticated`.",
     404: "No such room, or the invite or token is not for it: `room_not_found`.",
-    413: "The file goes beyond a limit: `drawing_too_large`.",
+    413: "The drawing goes beyond a limit, which the detail names: `drawing_too_large`.",
     422: "The body is not what it must be: `invalid_request`.",
     429: "As many live rooms as may be were created from this address: `room_limit`.",
     503: "The disk is in the way just now: `storage_unavailable`; or many files are being read: `import_busy`.",

@@ -6,11 +6,12 @@ from app.utils.numbers import format_number
 TAIL = b"</svg>\n"
 
 
-def head(box: Box) -> str:
-    """The root's start tag: one board unit is one CSS pixel."""
-    x, y, width, height = (format_number(value / 1000) for value in box)
+def head(box: Box, size: tuple[int, int] | None = None) -> str:
+    """The root's start tag: one board unit is one CSS pixel, unless a `size` in pixels is wanted."""
+    x, y, w, h = (format_number(value / 1000) for value in box)
+    width, height = size or (w, h)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x} {y} {width} {height}" width="{width}" height="{height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x} {y} {w} {h}" width="{width}" height="{height}"'
         ' fill="none" stroke-linecap="round" stroke-linejoin="round">\n'
     )
 

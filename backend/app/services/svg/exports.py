@@ -17,7 +17,7 @@ from sqlmodel import Session, SQLModel
 from app.core.database import Database
 from app.services.changes import identity
 from app.services.svg import document
-from app.services.svg.bounds import Bounds
+from app.services.svg.bounds import Bounds, Box
 
 FORMAT = 1
 """Of the file; to be raised when the same drawing is to be written otherwise."""
@@ -30,15 +30,17 @@ FAST = 1
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Export:
-    """A drawing as a file of `size` bytes; kept compressed, for somebody may be slow to take it."""
+    """A drawing as a file of `length` bytes; kept compressed, for somebody may be slow to take it."""
 
     etag: str
-    size: int
-    _parts: tuple[bytes, ...]
+    box: Box
+    length: int
+    _body: tuple[bytes, ...]
 
-    def parts(self) -> Iterator[bytes]:
-        """The file, piece by piece."""
-        return map(zlib.decompress, self._parts)
+    def parts(self, size: tuple[int, int] | None = None) -> Iterator[bytes]:
+        """The file, piece by piece; `size`: pixels of the whole, if it is not to be shown as large as it is."""
+        yield document.head(self.box, size).encode()
+        yield from map(zlib.decompress, self._body)
 
     def gzipped(self) -> Iterator[bytes]:
         """The same, compressed."""
@@ -74,13 +76,12 @@ def export_of(db: Session, room_key: int) -> Export:
     """Write a room's drawing as a file, within the transaction of `db`."""
     bounds = Bounds()
     size = 0
-    parts = []
+    body = []
     for part in _joined(_elements(db, room_key, bounds)):
         size += len(part)
-        parts.append(zlib.compress(part, FAST))
-    head = document.head(bounds.box()).encode()
-    whole = (zlib.compress(head), *parts, zlib.compress(document.TAIL))
-    return Export(etag(db, room_key), len(head) + size + len(document.TAIL), whole)
+        body.append(zlib.compress(part, FAST))
+    box = bounds.box()
+    return Export(etag(db, room_key), box, len(document.head(box)) + size, tuple(body))
 
 
 def etag(db: Session, room_key: int) -> str:
@@ -106,7 +107,7 @@ def _elements(db: Session, room_key: int, bounds: Bounds) -> Iterator[str]:
 
 
 def _joined(texts: Iterable[str]) -> Iterator[bytes]:
-    """Pieces of about PART_BYTES."""
+    """Pieces of about PART_BYTES, with the end of the file."""
     some: list[str] = []
     size = 0
     for text in texts:
@@ -115,4 +116,4 @@ def _joined(texts: Iterable[str]) -> Iterator[bytes]:
         if size >= PART_BYTES:
             yield "".join(some).encode()
             some, size = [], 0
-    yield "".join(some).encode()
+    yield "".join(some).encode() + document.TAIL
