@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from signal import SIGTERM
 
 from fault_crowd import Crowd, on_disk
-from fault_processes import running, runs
+from fault_processes import running, runs, send_signal
+from fault_redis import ExternalRedis
 from fault_relay import Relay
 from processes import children
 from server_process import ServerProcess
@@ -53,6 +55,29 @@ def note_end(event: Event, ends: list[str]) -> None:
         ends.append("bye")
     elif isinstance(event, Closed) and event.code == 1012:
         ends.append("1012")
+
+
+async def test_a_stop_while_redis_is_being_lost(data_dir: Path, long: bool) -> None:
+    """The signal comes just before, with and after the end of Redis: the stop is as orderly as ever."""
+    async with ExternalRedis() as outside:
+        server = ServerProcess(data_dir, {"REDIS_URL": outside.url})
+        async with running(server), await Crowd.enter([server.url], 4, seed=SEED) as crowd:
+            crowd.draw()
+            for milliseconds in (-3, -1, 0, 1, 2, 3, 5, 10, 20, 50) if long else (0,):
+                await asyncio.sleep(0.3)
+                if milliseconds < 0:
+                    send_signal(server.pid, SIGTERM)
+                    await asyncio.sleep(-milliseconds / 1000)
+                outside.kill()
+                if milliseconds >= 0:
+                    await asyncio.sleep(milliseconds / 1000)
+                    send_signal(server.pid, SIGTERM)
+                assert await asyncio.to_thread(server.wait) == 0
+                assert "Traceback" not in server.stderr, server.stderr
+                await outside.start()
+                await asyncio.to_thread(server.start)
+                await crowd.until(lambda: all(each.client.in_step for each in crowd.everybody), 30, "all are back")
+            await crowd.judge(data_dir)
 
 
 async def test_a_rolling_restart_of_two_processes(data_dir: Path, figures: Callable[..., None]) -> None:
