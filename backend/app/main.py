@@ -9,13 +9,16 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from app.api.cors import other_front_ends
 from app.api.dependencies.services import Services
 from app.api.errors import add_error_handlers
 from app.api.forwarding import ForwardedRequests
 from app.api.headers import SecurityHeaders
+from app.api.limits import BodyLimits, body_limit
 from app.api.routes import exports, health, metrics, rooms
 from app.api.routes.pages import add_pages
 from app.api.websockets import board
+from app.api.websockets.lobby import Lobby
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.database import Database
@@ -53,9 +56,13 @@ class Whiteboard(FastAPI):
         super().__init__(**given)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """From the outside in: who calls, the headers of answers, then Starlette's own."""
-        stack: ASGIApp = SecurityHeaders(super().build_middleware_stack())
-        return ForwardedRequests(stack, Proxies(self._settings.trusted_proxies))
+        """From the outside in: who calls, the headers of answers, other front ends, bodies, then Starlette's own."""
+        settings = self._settings
+        inner = super().build_middleware_stack()
+        stack: ASGIApp = BodyLimits(inner, body_limit(settings), settings.request_seconds)
+        if settings.allowed_origins:
+            stack = other_front_ends(stack, settings.allowed_origins)
+        return ForwardedRequests(SecurityHeaders(stack), Proxies(settings.trusted_proxies))
 
     def openapi(self) -> dict[str, Any]:
         """The description without FastAPI's own errors."""
@@ -124,6 +131,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             meter,
             Readiness(database, hub, backups),
             Imports(database, clock, all_rooms, readers),
+            Lobby(settings.max_waiting),
         )
 
 

@@ -9,11 +9,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from app.core.errors import InvalidRequest, WhiteboardError
+from app.core.errors import BodyTooLarge, InvalidRequest, RequestTimeout, WhiteboardError
 
 log = structlog.get_logger()
 
-CODES = {404: "not_found", 405: "method_not_allowed"}
+CODES = {404: "not_found", 405: "method_not_allowed", 408: RequestTimeout.code, 413: BodyTooLarge.code}
 
 
 class ProblemResponse(JSONResponse):
@@ -28,8 +28,9 @@ class ProblemResponse(JSONResponse):
         super().__init__(body, status, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count, and send."""
-        scope["app"].state.services.hub.figures.refused["request", self._code] += 1
+        """Count, and send. One that refuses a socket is counted as its end."""
+        if scope["type"] == "http":
+            scope["app"].state.services.hub.figures.refused["request", self._code] += 1
         await super().__call__(scope, receive, send)
 
 
@@ -49,6 +50,11 @@ def add_error_handlers(app: FastAPI) -> None:
 async def _refused(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, WhiteboardError):
         raise error
+    return problem_of(error)
+
+
+def problem_of(error: WhiteboardError) -> JSONResponse:
+    """An error of this program as its answer."""
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)

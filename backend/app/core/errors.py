@@ -93,6 +93,55 @@ class ImportBusy(WhiteboardError):  # noqa: N818
     retry_after = 5
 
 
+class OriginNotAllowed(WhiteboardError):  # noqa: N818
+    """A page of another origin may not ask or connect (C2)."""
+
+    code = "origin_not_allowed"
+    status = 403
+    detail = "This page may not use this server: its address is not the server's own, nor among the allowed ones."
+
+
+class TooManyWaiting(WhiteboardError):  # noqa: N818
+    """So many connections have not said hello yet that no further one is let in."""
+
+    code = "too_many_waiting"
+    status = 503
+    retry_after = 1
+    detail = "Too many connections are waiting just now: try again in a moment."
+
+
+class BodyTooLarge(WhiteboardError):  # noqa: N818
+    """The body of a request is over the limit."""
+
+    code = "body_too_large"
+    status = 413
+    detail = "The body of this request is too large."
+
+
+class RequestTimeout(WhiteboardError):  # noqa: N818
+    """A request, its head or its body, did not come in time."""
+
+    code = "request_timeout"
+    status = 408
+    detail = "The request did not arrive in time."
+
+
+class HeadTooLarge(WhiteboardError):  # noqa: N818
+    """The address and headers of a request are over the limit."""
+
+    code = "head_too_large"
+    status = 431
+    detail = "The headers of this request are too large."
+
+
+class BadHttp(WhiteboardError):  # noqa: N818
+    """What came is no HTTP."""
+
+    code = "bad_http"
+    status = 400
+    detail = "This is no HTTP request that can be understood."
+
+
 class RedisUnavailable(WhiteboardError):  # noqa: N818
     """Redis does not answer, or not in time."""
 

@@ -14,6 +14,7 @@ import uvicorn
 
 from app.core.config import Settings
 from app.core.errors import StartError
+from app.core.http_protocol import KEEP_ALIVE_SECONDS, http_protocol
 from app.core.websocket_protocol import websocket_protocol
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,8 @@ def server_config(app: Callable[..., Any], settings: Settings) -> uvicorn.Config
         interface="asgi3",
         lifespan="off",
         loop="auto",
-        http="auto",
+        http=http_protocol(request_seconds=settings.request_seconds, stall_seconds=settings.stall_seconds),
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws=websocket_protocol(silence_seconds=settings.silence_seconds, stall_seconds=settings.stall_seconds),
         ws_max_size=settings.max_frame,
         ws_ping_interval=None,  # the protocol class has its own

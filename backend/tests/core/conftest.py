@@ -18,11 +18,11 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
     """Give a function that starts the server with an application behaving in some way."""
     stopping: list[tuple[WhiteboardServer, asyncio.Task[None]]] = []
 
-    async def start(behave: Behave = listen, **settings: object) -> Running:
+    async def start(behave: Behave = listen, page: bytes = b"hello", **settings: object) -> Running:
         async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
             if scope["type"] == "http":
                 await send({"type": "http.response.start", "status": 200, "headers": []})
-                await send({"type": "http.response.body", "body": b"hello"})
+                await send({"type": "http.response.body", "body": page})
                 return
             await receive()
             running.scopes.append(scope)

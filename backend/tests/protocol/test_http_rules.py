@@ -337,7 +337,7 @@ async def test_another_method_is_405(client: httpx.AsyncClient) -> None:
 
 
 def test_the_documented_statuses_are_those_that_are_given(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path / "data") as server:
+    with ServerProcess(tmp_path / "data", {"WHITEBOARD_REQUEST_SECONDS": "1"}) as server:
         asyncio.run(check_statuses(server))
 
 
@@ -373,13 +373,34 @@ async def observe(client: httpx.AsyncClient, room: Room) -> Statuses:
     }
     async with http(str(client.base_url), new_source()) as busy:
         created |= {(await busy.post("/api/rooms", json={"name": "A"})).status_code for _ in range(11)}
+    created |= await refused_early(client, "/api/rooms")
     joins = [{"name": "A", "invite": room.invite}, {"name": "A", "invite": "x"}, {"name": ""}]
     joined = {(await join(client, room.id, **body)).status_code for body in joins}
+    joined |= await refused_early(client, f"/api/rooms/{room.id}/sessions")
     good = f"Bearer {room.token}"
     looks = [(room.id, good), (str(uuid4()), good), (room.id, None)]
     looked = {(await look(client, room_id, token)).status_code for room_id, token in looks}
     renewed = {(await renew(client, room_id, token)).status_code for room_id, token in looks}
+    renewed |= await refused_early(client, f"/api/rooms/{room.id}/sessions/renew")
     return {CREATE: created, JOIN: joined, LOOK: looked, RENEW: renewed}
+
+
+async def refused_early(client: httpx.AsyncClient, path: str) -> set[int]:
+    """The statuses of requests from elsewhere, too large, and too slow (if their bodies are read at all)."""
+    elsewhere = await client.post(path, headers={"Origin": "https://evil.example.org"})
+    large = await client.post(path, content=b"x" * 2_000_000)
+    slow = await status_of_a_slow_body(client, path) if "renew" not in path else 413
+    return {elsewhere.status_code, large.status_code, slow}
+
+
+async def status_of_a_slow_body(client: httpx.AsyncClient, path: str) -> int:
+    """Announce a body, and send one byte of it."""
+    reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{{"
+    writer.write(head.encode())
+    status = int((await reader.readline()).split()[1])
+    writer.close()
+    return status
 
 
 async def observe_without_disk(server: ServerProcess, client: httpx.AsyncClient, room: Room) -> Statuses:

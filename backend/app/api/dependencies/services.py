@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from app.api.websockets.lobby import Lobby
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.database import Database
@@ -35,6 +36,7 @@ class Services:
     meter: Meter
     readiness: Readiness
     imports: Imports
+    lobby: Lobby
 
     async def drain(self) -> None:
         """Finish what is under way, and say goodbye to every connection (C4)."""

@@ -71,7 +71,7 @@ async def _name_in_json(request: Request, kind: str) -> str:
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise InvalidRequest("The body must be JSON, or a form with a file.")
     try:
-        body = json.loads(await request.body())
+        body = json.loads((await request.body()).decode())
     except (ValueError, RecursionError):
         raise InvalidRequest("The body is not JSON.") from None
     return _valid_name(body)

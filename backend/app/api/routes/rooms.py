@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
+from app.api.bodies import Utf8Route
+from app.api.dependencies.origin import from_allowed_page
 from app.api.dependencies.services import BearerRoom, BearerToken, CallerAddress, Services, ServicesDep
 from app.api.dependencies.uploads import Uploaded, gone
 from app.schemas.rooms import (
@@ -42,13 +44,17 @@ BODY = {
 }
 """FastAPI can tell of one kind of body only."""
 
-router = APIRouter(prefix="/api/rooms", tags=["rooms"])
+router = APIRouter(
+    prefix="/api/rooms", tags=["rooms"], route_class=Utf8Route, dependencies=[Depends(from_allowed_page)]
+)
 
 PROBLEMS = {
     400: "The file is not SVG, unsafe, or holds nothing usable: `invalid_svg`.",
     401: "No token, or one that is garbage, forged or expired: `unauthenticated`.",
+    403: "A page of another origin, see C2: `origin_not_allowed`.",
     404: "No such room, or the invite or token is not for it: `room_not_found`.",
-    413: "The drawing goes beyond a limit, which the detail names: `drawing_too_large`.",
+    408: "The body did not come in time: `request_timeout`.",
+    413: "The body is too large: `body_too_large`; or the drawing, in what the detail names: `drawing_too_large`.",
     422: "The body is not what it must be: `invalid_request`.",
     429: "As many live rooms as may be were created from this address: `room_limit`.",
     503: "The disk is in the way just now: `storage_unavailable`; or many files are being read: `import_busy`.",
@@ -64,7 +70,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 @router.post(
     "",
     status_code=201,
-    responses=problems(400, 413, 422, 429, 503),
+    responses=problems(400, 403, 408, 413, 422, 429, 503),
     response_model_exclude_none=True,
     openapi_extra=BODY,
 )
@@ -91,13 +97,13 @@ async def create_room(upload: Uploaded, request: Request, address: CallerAddress
     )
 
 
-@router.post("/{room_id}/sessions", status_code=201, responses=problems(404, 422, 503))
+@router.post("/{room_id}/sessions", status_code=201, responses=problems(403, 404, 408, 413, 422, 503))
 async def join_room(room_id: str, body: NewSession, services: ServicesDep) -> Joined:
     """Enter a room by its invite, under a name."""
     return await _joined(await services.rooms.join(room_id, body.name, body.invite), services)
 
 
-@router.post("/{room_id}/sessions/renew", responses=problems(401, 404, 503))
+@router.post("/{room_id}/sessions/renew", responses=problems(401, 403, 404, 413, 503))
 async def renew_token(room_id: str, token: BearerToken, services: ServicesDep) -> Renewed:
     """Have the token of a session renewed, once half of its life is over; before that it comes back as it is."""
     return Renewed(token=await services.rooms.renew(token, room_id))

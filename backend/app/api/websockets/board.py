@@ -6,13 +6,20 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from fastapi.responses import PlainTextResponse
 
 from app.api.dependencies.services import Services, ServicesDep
+from app.api.errors import problem_of
 from app.api.websockets.origin import origin_allowed
 from app.api.websockets.visits import Visit
 from app.api.websockets.wire import wire_of
-from app.core.errors import RoomNotFound, StorageUnavailable, Unauthenticated
+from app.core.errors import (
+    OriginNotAllowed,
+    RoomNotFound,
+    StorageUnavailable,
+    TooManyWaiting,
+    Unauthenticated,
+    WhiteboardError,
+)
 from app.core.security import Claims
 from app.schemas import frames
 from app.services.connection import Connection
@@ -51,8 +58,10 @@ async def board(websocket: WebSocket, room_id: str, services: ServicesDep) -> No
 async def _serve(websocket: WebSocket, room_id: str, services: Services, visit: Visit) -> None:
     origin, host = websocket.headers.get("origin"), websocket.headers.get("host", "")
     if not origin_allowed(origin, host, services.settings.origins):
-        visit.forbidden()
-        await websocket.send_denial_response(PlainTextResponse("This page may not connect here.", 403))
+        await _deny(websocket, OriginNotAllowed(), visit)
+        return
+    if not services.lobby.admits():
+        await _deny(websocket, TooManyWaiting(), visit)
         return
     offered = websocket.scope["subprotocols"]
     await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
@@ -93,7 +102,7 @@ class Socket:
 
     async def _hello(self) -> frames.Hello:
         try:
-            async with asyncio.timeout(self._services.settings.hello_seconds):
+            async with self._services.lobby.waiting(self._services.settings.hello_seconds):
                 frame = await self._receive()
         except TimeoutError:
             raise Refused(4408, "no hello in time") from None
@@ -171,6 +180,11 @@ class Socket:
             return frames.read_frame(text)
         except frames.BadFrame as bad:
             raise Refused(4400, str(bad)) from None
+
+
+async def _deny(websocket: WebSocket, error: WhiteboardError, visit: Visit) -> None:
+    visit.denied(error)
+    await websocket.send_denial_response(problem_of(error))
 
 
 async def _close(websocket: WebSocket, code: int, reason: str) -> None:

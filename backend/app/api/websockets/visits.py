@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 from websockets.frames import CloseCode
 
+from app.core.errors import OriginNotAllowed, WhiteboardError
 from app.core.metrics import Figures
 from app.services.connection import Connection
 
@@ -65,10 +66,10 @@ class Visit:
         if code in FAULTS:
             self._refuse(str(code))
 
-    def forbidden(self) -> None:
-        """Refused before the upgrade (C2)."""
-        self._end = ("403", "a page of another origin")
-        self._refuse("origin")
+    def denied(self, error: WhiteboardError) -> None:
+        """Refused before the upgrade (C1, C2)."""
+        self._end = (str(error.status), error.detail)
+        self._refuse("origin" if isinstance(error, OriginNotAllowed) else error.code)
 
     def over(self) -> None:
         """Tell, and count."""
