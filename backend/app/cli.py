@@ -26,6 +26,7 @@ from app.core.server import WhiteboardServer, address_to_open, listening, server
 from app.main import create_app
 from app.services.backups.commands import backup_commands
 from app.services.inspection.commands import inspection_commands
+from app.services.svg.commands import export_commands
 from whiteboard_client.errors import WhiteboardError as ClientError
 from whiteboard_client.play import play as play_recording
 from whiteboard_client.record import record as record_drawing
@@ -40,6 +41,7 @@ commands = typer.Typer(
 commands.add_typer(backup_commands, name="backup")
 commands.add_typer(inspection_commands)
 commands.add_typer(key_commands, name="key")
+commands.add_typer(export_commands)
 
 
 @commands.command()

@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 from msgspec import Struct
@@ -128,6 +128,15 @@ async def fetch_room(seat: Seat) -> Room:
 async def fetch_drawing(seat: Seat) -> bytes:
     """The room's drawing as an SVG document. Raises HttpError or UnreachableError."""
     return await _fetch(f"{seat.base_url}/api/rooms/{seat.room_id}/drawing.svg", token=seat.token)
+
+
+async def fetch_picture(seat: Seat, width: int = 1600, background: str = "white") -> bytes:
+    """The room's drawing as a PNG of so many pixels in width; `background`: `white` or `transparent`.
+
+    Raises HttpError (413 `drawing_too_large`, 422 `invalid_request`, …) or UnreachableError.
+    """
+    query = urlencode({"width": width, "background": background})
+    return await _fetch(f"{seat.base_url}/api/rooms/{seat.room_id}/drawing.png?{query}", token=seat.token)
 
 
 def parse_invite(invite_url: str) -> tuple[str, str, str]:

@@ -10,7 +10,16 @@ import pytest
 from client_fakes import ROOM, Json
 
 from whiteboard_client.errors import HttpError, InviteError, UnreachableError
-from whiteboard_client.rooms import Seat, create_room, fetch_drawing, fetch_room, join_room, parse_invite, renew
+from whiteboard_client.rooms import (
+    Seat,
+    create_room,
+    fetch_drawing,
+    fetch_picture,
+    fetch_room,
+    join_room,
+    parse_invite,
+    renew,
+)
 
 JOINED = {"room": {"id": ROOM, "active_users": 0}, "session": {"id": "s", "name": "Ada"}, "token": "secret"}
 
@@ -79,8 +88,14 @@ async def test_h4_a_seat_reads_its_room_and_drawing_with_its_token(answer: Answe
     assert (await fetch_room(seat)).active_users == 3
     answer.body = b"<svg/>"
     assert await fetch_drawing(seat) == b"<svg/>"
+    answer.body = b"PNG"
+    assert await fetch_picture(seat, 80, "transparent") == b"PNG"
     assert all("authorization: bearer secret" in asked.lower() for asked in answer.asked)
-    assert [asked.split()[1] for asked in answer.asked] == [f"/api/rooms/{ROOM}", f"/api/rooms/{ROOM}/drawing.svg"]
+    assert [asked.split()[1] for asked in answer.asked] == [
+        f"/api/rooms/{ROOM}",
+        f"/api/rooms/{ROOM}/drawing.svg",
+        f"/api/rooms/{ROOM}/drawing.png?width=80&background=transparent",
+    ]
 
 
 async def test_h2_a_token_is_renewed_in_headers_and_bodies_only(answer: Answer) -> None:

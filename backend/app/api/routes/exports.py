@@ -10,13 +10,12 @@ from fastapi.responses import Response, StreamingResponse
 from app.api.dependencies.services import BearerRoom, ServicesDep
 from app.api.routes.rooms import problems
 from app.services.rooms import RoomRow
-from app.services.svg.pictures import LARGEST
+from app.services.svg.pictures import BACKGROUNDS, LARGEST
 
 router = APIRouter(prefix="/api/rooms", tags=["drawings"])
 
 SVG = "image/svg+xml"
 PNG = "image/png"
-BACKGROUNDS = {"white": "#ffffff", "transparent": ""}
 
 Answers = dict[int | str, dict[str, Any]]
 

@@ -101,7 +101,7 @@ def _elements(db: Session, room_key: int, bounds: Bounds) -> Iterator[str]:
     """Every path in the order of W6; `bounds` learns of each."""
     path = SQLModel.metadata.tables["path"].c
     query = select(path.d, path.color, path.width).where(path.room_key == room_key, ~path.deleted).order_by(path.id)
-    for d, color, width in db.connection(execution_options={"yield_per": ROWS_AT_ONCE}).execute(query):
+    for d, color, width in db.connection().execute(query.execution_options(yield_per=ROWS_AT_ONCE)):
         bounds.add(d, width)
         yield document.element(d, color, width)
 

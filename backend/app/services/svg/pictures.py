@@ -9,6 +9,8 @@ LARGEST = 4096
 """Pixels of the longer side, at most."""
 CONFINES = Confines(memory=1024**3, cpu_seconds=20, seconds=40.0)
 AT_ONCE = 1
+BACKGROUNDS = {"white": "#ffffff", "transparent": ""}
+"""CSS colours by what they are called here."""
 
 
 class Pictures:
