@@ -104,7 +104,7 @@ rove(find("#zooms", HTMLElement));
 listenToKeys(board, actions, keyPen, pointer);
 new Clipboard(selection, stage, (done, count) => say(wordsForClipboard(done, count)));
 new Share(() => door.link, (words) => status.notify(words));
-exposeHandle(client);
+exposeHandle(client, stage);
 client.adopt(unsaved.takeOver());
 showStatus();
 door.open();

@@ -31,8 +31,9 @@ export class Stage {
   #asked = false;
   /** Only the settled picture is not complete yet. */
   #askedForInk = false;
-  /** @type {"none" | "first" | "whole"} how much of the picture was on the screen yet */
-  #progress = "none";
+  /** Whether the settled picture in the window is complete. @type {"none" | "partly" | "whole"} */
+  picture = "none";
+  #marked = new Set();
 
   /** @param {Canvases} canvases @param {RoomClient} client */
   constructor({ board, live, cursors }, client) {
@@ -53,6 +54,7 @@ export class Stage {
   request() {
     if (this.#asked) return;
     this.#asked = true;
+    this.picture = "partly";
     requestAnimationFrame(() => this.#draw());
   }
 
@@ -90,7 +92,7 @@ export class Stage {
   update() {
     const { all, ids } = this.#client.replica.takeChanges();
     const { view } = this.#client.replica;
-    if (all && view.count && this.#progress === "none") performance.mark("state");
+    if (all && view.count) this.#mark("state");
     if (all) this.scene.reset(view.paths());
     else {
       for (const id of ids) this.scene.set(id, view.get(id));
@@ -123,7 +125,9 @@ export class Stage {
   #drawInk() {
     this.update();
     const more = this.#ink.draw(this.camera, this.scene, performance.now());
-    this.#tellProgress(more);
+    this.picture = more ? "partly" : "whole";
+    if (this.scene.shapes.length) this.#mark("picture-first");
+    if (this.scene.shapes.length && !more) this.#mark("picture-whole");
     if (!more || this.#askedForInk) return;
     this.#askedForInk = true;
     requestAnimationFrame(() => {
@@ -133,12 +137,10 @@ export class Stage {
     });
   }
 
-  /** For measurements: when there was something to draw, and when something and all of it was drawn. @param {boolean} more */
-  #tellProgress(more) {
-    if (!this.scene.shapes.length || this.#progress === "whole") return;
-    if (this.#progress === "none") performance.mark("picture-first");
-    this.#progress = more ? "first" : "whole";
-    if (!more) performance.mark("picture-whole");
+  /** For measurements, the first time. @param {string} name */
+  #mark(name) {
+    if (!this.#marked.has(name)) performance.mark(name);
+    this.#marked.add(name);
   }
 }
 

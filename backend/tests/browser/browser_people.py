@@ -47,6 +47,12 @@ async def seen(page: Page, what: str) -> Any:  # noqa: ANN401 - as the page has 
     return await page.evaluate(f"whiteboard.{what}()")
 
 
+async def look(page: Page) -> dict[str, float]:
+    """Tell which part of the board is in the window: `x`, `y` of the upper left corner, and `zoom`."""
+    view: dict[str, float] = await seen(page, "camera")
+    return view
+
+
 async def saved(page: Page) -> None:
     """Wait until the page shows that everything is saved."""
     await page.wait_for_selector("html[data-saved=saved]")

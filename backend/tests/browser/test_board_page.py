@@ -1,0 +1,165 @@
+"""The board's page at all sizes, in light and dark, for keyboards and fingers; what it weighs; and a large drawing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_people import draw, enter_new_room, seen, until, wave
+from conftest import NewPage
+from playwright.async_api import Page
+from server_process import ServerProcess
+
+from whiteboard_client import connect, create_room, path_data
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+SIZES = [(320, 568), (390, 844), (568, 320), (768, 1024), (1440, 900), (3840, 2160)]
+LARGE = 10_000
+MOST_BYTES = 150_000
+
+PLACES = """
+() => [...document.querySelectorAll(".bar button, .bar a, #ink button, #ink input, .side button, .side summary")]
+  .filter((each) => each.getClientRects().length && !each.closest("[hidden]"))
+  .map((each) => {
+    const label = each.getAttribute("aria-label") || each.labels?.[0]?.textContent || each.textContent.trim();
+    return { name: each.id || label, label, kind: each.type, ...each.getBoundingClientRect().toJSON() };
+  })
+"""
+
+
+async def colour_at(page: Page, x: float, y: float) -> list[int]:
+    """The pixel of the settled picture there, with its alpha."""
+    pixel: list[int] = await page.evaluate(
+        """([x, y]) => {
+          const canvas = document.querySelector("#board");
+          const ratio = canvas.width / canvas.clientWidth;
+          return [...canvas.getContext("2d").getImageData(Math.floor(x * ratio), Math.floor(y * ratio), 1, 1).data];
+        }""",
+        [x, y],
+    )
+    return pixel
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_everything_fits_and_can_be_hit_at_all_sizes(
+    shared_server: ServerProcess, new_page: NewPage, shots: Path, scheme: str
+) -> None:
+    page = await new_page(color_scheme=scheme)
+    await enter_new_room(page, shared_server.url, "Ada")
+    for width, height in SIZES:
+        await page.set_viewport_size({"width": width, "height": height})
+        if await page.locator("#ink-button").is_visible():
+            await page.click("#ink-button")
+        places: list[dict[str, Any]] = await page.evaluate(PLACES)
+        assert len(places) > 30
+        for place in places:
+            assert place["label"], place
+            assert place["x"] >= 0, place
+            assert place["right"] <= width, place
+            assert place["y"] >= 0, place
+            assert place["bottom"] <= height, place
+            # The start page's link is a word in a line; a slider is dragged along.
+            if place["kind"] != "range" and place["name"] != "Start page":
+                assert min(place["width"], place["height"]) >= 43.9, place
+        rows = {round(place["y"]) for place in places if place["name"] in ("Select", "Eraser", "undo", "help")}
+        assert len(rows) <= 2
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        await page.screenshot(path=shots / f"board-{width}-{scheme}.png")
+        await page.keyboard.press("Escape")
+
+
+async def test_dark_paper_turns_black_ink_and_keeps_hues(
+    shared_server: ServerProcess, new_page: NewPage, shots: Path
+) -> None:
+    page = await new_page(color_scheme="dark", device_scale_factor=2)
+    await enter_new_room(page, shared_server.url, "Ada")
+    assert await page.evaluate("document.querySelector('#board').width") == 2560
+    await page.keyboard.press("l")
+    for row, key in enumerate("1358"):
+        await page.keyboard.press(key)
+        await draw(page, [(300, 200 + 50 * row), (500, 200 + 50 * row)])
+    paths = await until(page, "confirmed", lambda paths: len(paths) == 4)
+    assert [path["color"] for path in paths] == ["#1b1b1f", "#e03131", "#fcc419", "#1971c2"]
+    black, red, yellow, blue = [await colour_at(page, 400, 200 + 50 * row) for row in range(4)]
+    assert min(black[:3]) > 220
+    assert red[0] > red[2] + 80
+    assert min(yellow[:2]) > yellow[2] + 90
+    assert blue[2] > blue[0] + 80
+    await page.screenshot(path=shots / "board-dark-inks.png")
+    await page.emulate_media(color_scheme="light")
+    await page.wait_for_timeout(200)
+    assert max((await colour_at(page, 400, 200))[:3]) < 60
+
+
+async def test_the_keyboard_reaches_everything(shared_server: ServerProcess, new_page: NewPage, shots: Path) -> None:
+    page = await new_page()
+    await enter_new_room(page, shared_server.url, "Ada")
+    reached: list[str] = []
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        reached.append(
+            await page.evaluate("document.activeElement.id || document.activeElement.getAttribute('aria-label')")
+        )
+        if reached[-1] == "board":
+            # The cross shows where one is; there is no frame around everything.
+            assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "none"
+            await page.screenshot(path=shots / "board-cross.png")
+        if len(reached) > 3 and reached[-1] == reached[0]:
+            break
+    assert {"board", "copy-link", "Pen", "any-color", "alpha"} <= set(reached)
+    # A bar is one stop; its arrow keys go on.
+    await page.focus("[data-tool=pen]")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Enter")
+    assert await page.get_attribute("[data-tool=line]", "aria-pressed") == "true"
+    assert await page.get_attribute("[data-tool=line]", "aria-keyshortcuts") == "L"
+    assert await page.get_attribute("#undo", "aria-keyshortcuts") == "Control+Z Meta+Z"
+    await page.keyboard.press("?")
+    await page.wait_for_selector("#help-dialog[open]")
+    for words in ("Ellipse", "Ctrl+Shift+Z", "Arrow keys"):
+        assert words in await page.inner_text("#help-sheet")
+    await page.screenshot(path=shots / "board-help.png")
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("#help-dialog:not([open])", state="attached")
+
+
+async def test_the_whole_page_weighs_little(shared_server: ServerProcess, new_page: NewPage) -> None:
+    page = await new_page()
+    await enter_new_room(page, shared_server.url, "Ada")
+    await page.reload()
+    await page.wait_for_selector("html[data-connection=online]")
+    sizes: dict[str, int] = await page.evaluate(
+        """() => Object.fromEntries(["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
+          .map((each) => [each.name, each.decodedBodySize]))"""
+    )
+    assert any(url.endswith("room.js") for url in sizes)
+    assert sum(sizes.values()) < MOST_BYTES, sizes
+
+
+async def test_a_board_of_ten_thousand_paths(shared_server: ServerProcess, new_page: NewPage, shots: Path) -> None:
+    invitation = await create_room(shared_server.url, "Filler")
+    async with connect(invitation.seat) as board:
+        for i in range(LARGE):
+            x, y = i % 100 * 30, i // 100 * 30
+            color = ("#e03131", "#1971c2", "#2f9e44")[i % 3]
+            board.draw(path_data([(x, y), (x + 20, y + 5), (x + 5, y + 15), (x + 22, y + 22)]), color=color, width=3)
+        await board.saved()
+    page = await new_page()
+    await page.goto(invitation.invite_url)
+    await page.fill("#name", "Ada")
+    await page.click("#enter")
+    await until(page, "count", lambda count: count == LARGE)
+    await until(page, "picture", lambda picture: picture == "whole")
+    assert (await colour_at(page, 0, 0))[:3] == [224, 49, 49]
+    await page.keyboard.press("Shift+Digit1")
+    await until(page, "picture", lambda picture: picture == "whole")
+    await page.screenshot(path=shots / "board-10000.png")
+    await draw(page, wave(400, 300))
+    await until(page, "count", lambda count: count == LARGE + 1)
+    await page.keyboard.press("Control+a")
+    await page.keyboard.press("Delete")
+    assert await seen(page, "count") == 0
+    await page.keyboard.press("Control+z")
+    assert await seen(page, "count") == LARGE + 1
+    await page.wait_for_selector("html[data-saved=saved]")
+    assert len(await seen(page, "confirmed")) == LARGE + 1
