@@ -37,10 +37,11 @@ class Report(msgspec.Struct, frozen=True, tag="report"):
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """The file cannot be used: a code and a detail of `core/errors.py`."""
+    """The file cannot be used: a code and a detail of `core/errors.py`; `last`: the worker is of no use any more."""
 
     code: str
     detail: str
+    last: bool = False
 
 
 Answer = Part | Report | Refused

@@ -72,7 +72,7 @@ class Readers:
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator["Worker"]:
         """A worker of one's own; one in which anything went wrong is not used again."""
-        worker = self._idle.pop() if self._idle else await self._start()
+        worker = await self._idle_one() or await self._start()
         try:
             yield worker
         finally:
@@ -81,6 +81,15 @@ class Readers:
                 self._idle.append(worker)
             else:
                 await asyncio.shield(self._end(worker))
+
+    async def _idle_one(self) -> "Worker | None":
+        """The one that was used last; those that have died meanwhile are forgotten."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.is_alive:
+                return worker
+            await self._end(worker)
+        return None
 
     async def _start(self) -> "Worker":
         worker = await Worker.start(self._settings.svg_memory_mb, self._settings.svg_seconds)
@@ -108,6 +117,11 @@ class Worker:
         self._jobs = 0
         self._timer: asyncio.TimerHandle | None = None
         self.is_fit = True
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended, as far as is known."""
+        return self._process.returncode is None
 
     @classmethod
     async def start(cls, megabytes: int, seconds: float) -> "Worker":
@@ -138,7 +152,7 @@ class Worker:
         except (asyncio.IncompleteReadError, ConnectionError):
             raise await self._death() from None
         self._jobs += 1
-        self.is_fit = self._jobs < JOBS
+        self.is_fit = self._jobs < JOBS and not (isinstance(answer, Refused) and answer.last)
         if isinstance(answer, Refused):
             raise error_of(answer)
         return answer.skipped
