@@ -23,7 +23,9 @@ WAITING = 16
 """Files that may wait for a worker; more are sent away for a moment."""
 IDLE_SECONDS = 60.0
 JOBS = 200
-"""After so many a worker is replaced, for what memory it may have lost."""
+"""After so many a worker is replaced, for what memory it may have kept."""
+LARGE = 50_000
+"""So many bytes count as one job more: after 10 MB a worker has done its work."""
 CHUNK = 256 * 1024
 OVERTIME = "The drawing takes too long to read."
 
@@ -114,7 +116,7 @@ class Worker:
     def __init__(self, process: asyncio.subprocess.Process, seconds: float) -> None:
         self._process = process
         self._seconds = seconds
-        self._jobs = 0
+        self._left = JOBS
         self._timer: asyncio.TimerHandle | None = None
         self.is_fit = True
 
@@ -151,8 +153,8 @@ class Worker:
                 answer = await self._answer()
         except (asyncio.IncompleteReadError, ConnectionError):
             raise await self._death() from None
-        self._jobs += 1
-        self.is_fit = self._jobs < JOBS and not (isinstance(answer, Refused) and answer.last)
+        self._left -= 1 + job.size // LARGE
+        self.is_fit = self._left > 0 and not (isinstance(answer, Refused) and answer.last)
         if isinstance(answer, Refused):
             raise error_of(answer)
         return answer.skipped

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import msgspec
 
 from app.core.errors import DrawingTooLarge, WhiteboardError
-from app.services.svg.messages import LENGTH, Job, Refused, Report, framed, in_parts
+from app.services.svg.messages import LENGTH, Answer, Job, Refused, Report, framed, in_parts
 from app.services.svg.resolver import import_svg
 
 NICER = 10
@@ -37,26 +37,21 @@ def serve(source: BinaryIO, sink: BinaryIO) -> bool:
         return False
     job = msgspec.msgpack.decode(source.read(LENGTH.unpack(head)[0]), type=Job)
     bound(resource.RLIMIT_CPU, int(spent() + job.cpu_seconds) + 1)
-    answers, fit = answers_to(job, source.read(job.size))
-    sink.writelines(answers)
+    answers = answers_to(job, source.read(job.size))
+    sink.writelines(framed(answer) for answer in answers)
     sink.flush()
-    return fit
+    return not (isinstance(answers[-1], Refused) and answers[-1].last)
 
 
-def answers_to(job: Job, data: bytes) -> tuple[list[bytes], bool]:
-    """What to tell of a file, and whether this process is still fit for others."""
+def answers_to(job: Job, data: bytes) -> list[Answer]:
+    """What to tell of a file."""
     try:
         imported = import_svg(data, job.limits)
-        return [*map(framed, in_parts(imported.paths)), framed(Report(imported.skipped))], True
+        return [*in_parts(imported.paths), Report(imported.skipped)]
     except MemoryError:
-        return [framed(refusal(DrawingTooLarge("The drawing needs too much memory to be read.")))], False
+        return [Refused(DrawingTooLarge.code, "The drawing needs too much memory to be read.", last=True)]
     except WhiteboardError as error:
-        return [framed(refusal(error))], True
-
-
-def refusal(error: WhiteboardError) -> Refused:
-    """An error as it is told to the server."""
-    return Refused(error.code, error.detail)
+        return [Refused(error.code, error.detail)]
 
 
 def bound(what: int, most: int) -> None:
