@@ -171,7 +171,7 @@ def _explained(error: etree.XMLSyntaxError, limits: Limits) -> InvalidSvg | Draw
     message = str(error)
     if "xcessive depth" in message:
         return DrawingTooLarge(f"The elements of the drawing are nested more than {limits.depth} deep.")
-    if "emory allocation" in message:
+    if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
         raise MemoryError
     if "too long" in message or "too big" in message or "limit exceeded" in message:
         return DrawingTooLarge("An attribute or a text of the drawing has more than 10 MB.")

@@ -51,6 +51,18 @@ def style(css: str, body: str = LINE) -> bytes:
     return svg(f"<style>{css}</style>{body}")
 
 
+SLOW = {
+    "ancestors of ancestors",
+    "descendants of descendants",
+    "gzip bomb",
+    "many rules for everything",
+    "many selectors to compile",
+    "nth of type",
+    "siblings of siblings",
+    "siblings without an end",
+}
+"""Those that take a second of a processor; over HTTP they are tried only at length."""
+
 HOSTILE: dict[str, Hostile] = {
     "nothing but white space": (lambda: b"  \n ", *INVALID),
     "text": (lambda: b"hello", *INVALID),
