@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -175,6 +176,13 @@ def split_list(value: str | list[object] | tuple[object, ...]) -> list[str]:
     """Give the items between commas, or those of a list, without what is empty."""
     items = value.split(",") if isinstance(value, str) else map(str, value)
     return [item.strip() for item in items if item.strip()]
+
+
+def unread_variables(file: Path = Path(".env")) -> list[str]:
+    """Variables, of the environment and a file, that are named as settings are, and are none."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | BARE
+    names = {*os.environ, *(dotenv_values(file) if file.is_file() else ())}
+    return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
 def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - pydantic checks them

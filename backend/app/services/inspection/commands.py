@@ -1,6 +1,7 @@
 """`whiteboard rooms`, `doctor` and `top`: for the person who runs the server."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -9,14 +10,18 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from app.core.config import load_settings
 from app.services.backups.commands import failures
 from app.services.backups.taking import reading
+from app.services.inspection.doctor import checks
+from app.services.inspection.findings import Finding, examine
 from app.services.inspection.rooms import Listing, Order, RoomSize, list_rooms
 
 inspection_commands = typer.Typer()
 
+STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 WIDTH = 160
 """Of tables, so that nothing is cut off; a narrower terminal breaks the lines."""
 
@@ -37,6 +42,37 @@ def rooms(
         typer.echo(json.dumps(asdict(listing), default=plain, indent=2))
     else:
         show_rooms(listing)
+
+
+@inspection_commands.command("doctor")
+def doctor(
+    url: Annotated[str | None, typer.Option(help="Where people open the whiteboard: look at the way in, too.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check this deployment, a line a check; the exit status is 1 if something fails."""
+    console = Console(soft_wrap=True, highlight=False)
+    found: list[Finding] = []
+    with console.status("") as status:
+        for finding in examine(checks(load_settings(), url), lambda what: status.update(f"{what} …")):
+            found.append(finding)
+            if not as_json:
+                console.print(line_of(finding))
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in found], indent=2))
+    else:
+        counts = Counter(finding.verdict for finding in found)
+        console.print(f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} wrong.")
+    if any(finding.verdict == "fail" for finding in found):
+        raise typer.Exit(1)
+
+
+def line_of(finding: Finding) -> Text:
+    """A finding as one line."""
+    line = Text.assemble(
+        (f"{finding.verdict:<5}", STYLES[finding.verdict]), (f"{finding.what}: ", "bold"), finding.found
+    )
+    return line.append(f" → {finding.advice}", "italic") if finding.advice else line
 
 
 def show_rooms(listing: Listing) -> None:
