@@ -1,16 +1,23 @@
-"""A real server in a process of its own, for tests: `with ServerProcess(tmp_path) as server: … server.url …`."""
+"""A real server in a process of its own, for tests: `with ServerProcess(tmp_path) as server: … server.url …`.
+
+It logs all that it can, and at its end no secret may stand in what it said, nor in any address that it was asked (H2).
+"""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import spied_server
+from server_secrets import secrets_in
 
 READY = "Whiteboard is ready"
 START_SECONDS = 30
@@ -25,9 +32,12 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """`whiteboard serve` on 127.0.0.1, with the given data directory and settings (`WHITEBOARD_…`), and no others."""
+    """`whiteboard serve` on 127.0.0.1, with the given data directory and settings (`WHITEBOARD_…`), and no others.
 
-    command: tuple[str, ...] = (sys.executable, "-m", "app.cli", "serve")
+    The log level is `debug` unless the settings say otherwise.
+    """
+
+    command: tuple[str, ...] = (sys.executable, spied_server.__file__, "serve")
 
     def __init__(self, data_dir: Path, env: Mapping[str, str] | None = None, port: int | None = None) -> None:
         self.data_dir = data_dir
@@ -36,6 +46,7 @@ class ServerProcess:
         self.process: subprocess.Popen[str] | None = None
         self.output: list[str] = []
         self._stderr: list[str] = []
+        self._requests = ""
         self._ready = threading.Event()
         self._readers: list[threading.Thread] = []
 
@@ -60,11 +71,13 @@ class ServerProcess:
         assert self.process is None or self.process.poll() is not None, "it runs already"
         outside = {name: value for name, value in os.environ.items() if not is_setting(name)}
         given = {"WHITEBOARD_DATA_DIR": str(self.data_dir), "WHITEBOARD_PORT": str(self.port), **self.env}
+        handle, self._requests = tempfile.mkstemp(prefix="whiteboard-requests-")
+        os.close(handle)
         self._ready.clear()
         self._stderr, self.output = [], []
         self.process = subprocess.Popen(
             self.command,
-            env={**outside, **given},
+            env={**outside, "WHITEBOARD_LOG_LEVEL": "debug", **given, spied_server.FILE: self._requests},
             cwd=Path(self.data_dir).anchor,  # no .env there
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -100,6 +113,7 @@ class ServerProcess:
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
+        self._check_secrets()
         return status
 
     def terminate(self) -> int:
@@ -132,6 +146,15 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+
+    def _check_secrets(self) -> None:
+        """H2: look once at what the process said and at what it was asked."""
+        requests = Path(self._requests)
+        if requests.exists():
+            told = "".join([*self.output, *self._stderr, requests.read_text("utf-8")])
+            requests.unlink()
+            found = secrets_in(told, self.data_dir)
+            assert found == [], "H2: a secret is in a log or in an address"
 
     def _signal(self, number: signal.Signals) -> int:
         assert self.process is not None

@@ -14,7 +14,6 @@ import httpx
 import pytest
 from forging import bad_tokens, forge, token_of_a_room_that_is_gone
 from server_process import ServerProcess
-from wire import dial
 from wire_door import Door, Room, http, new_source
 
 pytestmark = pytest.mark.process
@@ -194,33 +193,6 @@ async def test_h1_a_bad_invite_is_422_even_for_an_unknown_room(invite: object, c
 
 
 # H2
-
-
-def test_h2_no_secret_reaches_a_log(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path / "data", {"WHITEBOARD_LOG_LEVEL": "debug"}) as server:
-        secrets = asyncio.run(leave_traces(server))
-        assert server.terminate() == 0
-    said = server.stderr + "".join(server.output)
-    assert [secret for secret in secrets if secret in said] == []
-
-
-async def leave_traces(server: ServerProcess) -> list[str]:
-    """Do all that uses a secret, right and wrong; give the secrets."""
-    async with Door(server.url) as door, http(server.url) as client:
-        room = await door.create()
-        other = await door.create()
-        one = await door.enter(room, "Bob")
-        await one.save(one.put())
-        for invite in (room.invite, room.invite + "x"):
-            await join(client, room.id, name="", invite=invite)
-            await join(client, other.id, name="Bob", invite=invite)
-        for token in (room.token, room.token + "x"):
-            await look(client, other.id, f"Bearer {token}")
-            await look(client, room.id, f"Bearer {token}")
-            socket = await dial(server.url, other.id)
-            await socket.send(json.dumps({"t": "hello", "token": token}))
-            await socket.wait_closed()
-    return [room.invite, other.invite, room.token, other.token]
 
 
 async def test_h2_errors_do_not_repeat_what_was_sent(client: httpx.AsyncClient, room: Room) -> None:

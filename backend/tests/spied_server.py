@@ -1,0 +1,43 @@
+"""`whiteboard`, but of every request the address and headers, all but `Authorization`, are written down for tests."""
+
+import json
+import os
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app import cli
+from app.core.config import Settings
+from app.main import create_app
+
+FILE = "SPIED_REQUESTS"
+"""The environment variable that names the file: a request a line."""
+
+
+class Spy:
+    """Writes down what a request or an upgrade shows before its body, and serves it."""
+
+    def __init__(self, app: ASGIApp, file: int) -> None:
+        self._app = app
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            address = [scope.get("raw_path", b""), scope["query_string"]]
+            shown = [*address, *(value for name, value in scope["headers"] if name != b"authorization")]
+            os.write(self._file, (json.dumps([each.decode("latin-1") for each in shown]) + "\n").encode())
+        await self._app(scope, receive, send)
+
+
+def spied(settings: Settings) -> FastAPI:
+    """The application, with a spy around everything."""
+    app = create_app(settings)
+    build = app.build_middleware_stack
+    file = os.open(os.environ[FILE], os.O_WRONLY | os.O_APPEND)
+    app.build_middleware_stack = lambda: Spy(build(), file)  # type: ignore[method-assign]
+    return app
+
+
+if __name__ == "__main__":
+    cli.create_app = spied
+    cli.main()
