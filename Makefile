@@ -18,7 +18,7 @@ stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } 
 TSC := node_modules/.bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-fuzz bench bench-full check format lock clean python browser
+.PHONY: help run test test-faults test-fuzz test-svg bench bench-full check format lock clean python browser
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,6 +35,11 @@ test-faults: $(call stamp,dev) ## Break things for real and at length: kills, cu
 
 test-fuzz: $(call stamp,dev) ## Draw at random on two servers and check the history, 2000 seeds (40 minutes)
 	@$(BIN)/python -m pytest -o timeout=3600 --seeds 2000 $(ARGS) backend/tests/checker
+
+# Fetches packages by npm and pip into build/svg-sets, once; they are no part of the project.
+test-svg: $(call stamp,dev) ## Import real files, and judge them by pictures (make test-svg ARGS=--all)
+	@$(BIN)/python benchmarks/svg.py --check $(ARGS)
+	@$(BIN)/python -m pytest backend/tests/benchmarks
 
 bench: $(call stamp,dev) ## Measure what the server carries, beside a bare relay (under 10 minutes, on a quiet machine with 2 cores)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
@@ -54,7 +59,7 @@ format: $(call stamp,dev) ## Format the code, and mend what can be mended by its
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 lock: $(call stamp,dev) ## Make the lists of exact versions and hashes anew (make lock ARGS=--upgrade)
-	@cd requirements && for list in run dev; do ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	@cd requirements && for list in run dev svg; do ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate $(ARGS) $$list.in --output-file $$list.txt || exit 1; done
 
 clean: ## Remove the environment and what the tools left behind; the drawings stay

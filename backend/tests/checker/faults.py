@@ -1,6 +1,7 @@
 """Faults planted into a good history: each changes a copy of it at one place, as a server that does wrong would."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -171,6 +172,23 @@ def a_view_that_differs(events: Events) -> bool:
     return _last(events, "view")["paths"].pop() is not None
 
 
+def an_export_that_lacks_a_path(events: Events) -> bool:
+    """The exported file has a path less."""
+    return _change_export(events, lambda lines: lines.pop(1))
+
+
+def an_export_in_another_order(events: Events) -> bool:
+    """The exported file has its first path last."""
+    return _change_export(events, lambda lines: lines.insert(-1, lines.pop(1)))
+
+
+def an_export_in_another_colour(events: Events) -> bool:
+    """The exported file has a path in a colour that nobody drew in."""
+    return _change_export(
+        events, lambda lines: lines.insert(1, re.sub('stroke="#......"', 'stroke="#abcdef"', lines.pop(1)))
+    )
+
+
 def a_user_who_never_leaves(events: Events) -> bool:
     """Someone is told of a user who is not there."""
     place, frame = list(_frames(events, "welcome"))[-1]
@@ -211,6 +229,9 @@ EXPECTED: dict[Mutation, str] = {
     a_row_that_is_missing: "S4",
     a_row_that_nobody_made: "W1",
     a_view_that_differs: "S5",
+    an_export_that_lacks_a_path: "W4",
+    an_export_in_another_order: "W4",
+    an_export_in_another_colour: "W4",
     a_user_who_never_leaves: "P1",
     a_stroke_that_never_ends: "P3",
     a_clock_that_goes_back: "clock",
@@ -250,6 +271,17 @@ def _is_unique(events: Events, op: dict[str, Any]) -> bool:
 
 def _last(events: Events, do: str) -> HistoryEvent:
     return next(event for event in reversed(events) if event["do"] == do)
+
+
+def _change_export(events: Events, change: Callable[[list[str]], object]) -> bool:
+    """Change the lines of the exported file; False unless two paths at least stand in it, each on a line of its own."""
+    export = _last(events, "export")
+    lines = export["svg"].splitlines()
+    if len(lines) < 4:
+        return False
+    change(lines)
+    export["svg"] = "\n".join(lines)
+    return True
 
 
 def _change_first(

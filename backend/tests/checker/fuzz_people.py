@@ -11,7 +11,7 @@ import msgspec
 
 from checker.fuzz_servers import Servers
 from checker.history import History
-from whiteboard_client import Acked, Connection, Event, HttpError, Options, Received, Seat, fetch_drawing
+from whiteboard_client import Acked, Connection, Event, Options, Received, Seat, fetch_drawing
 from whiteboard_client.messages import Clear, Del, Op, Put, Resync
 
 PEOPLE = 5
@@ -45,8 +45,7 @@ class Person(Connection):
 
     def move(self, url: str) -> None:
         """From the next connection on, go to that server."""
-        self.seat = replace(self.seat, base_url=url)
-        self._link._seat = self.seat
+        self.seat = self._link.seat = replace(self.seat, base_url=url)
 
     def resync(self) -> None:
         """Ask for the whole drawing."""
@@ -132,13 +131,9 @@ class Play:
             self.history.note("database", "stored", **self._servers.stored(self._seat.room_id))
 
     async def _export(self) -> None:
-        try:
-            svg = await fetch_drawing(self._people[0].seat)
-        except HttpError as error:
-            if error.status != 404:  # a server may not have it
-                raise
-        else:
-            self.history.note("file", "export", svg=svg.decode())
+        for url in self._servers.urls:
+            svg = await fetch_drawing(replace(self._people[0].seat, base_url=url))
+            self.history.note(f"file of {url}", "export", svg=svg.decode())
 
     # Who comes and goes.
 

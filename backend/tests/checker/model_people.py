@@ -1,5 +1,6 @@
 """People who use the model of a server at random, and write a history of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
@@ -65,6 +66,7 @@ class Play:
         for person in self._people:
             self.history.note(person.name, "view", paths=list(person.confirmed.paths().values()))
         self._look(person)
+        self.history.note("file", "export", svg=_exported(self.server.disk.paths().values()))
 
     # Acts.
 
@@ -178,3 +180,13 @@ class Play:
             if person.member and user == person.member.user:
                 person.pending = {number: ops for number, ops in person.pending.items() if number > n}
                 self.history.note(person.name, "ack", n=n)
+
+
+def _exported(paths: Iterable[Op]) -> str:
+    """A file of the paths as H7 has it, in their order."""
+    lines = ['<svg xmlns="http://www.w3.org/2000/svg">']
+    for path in paths:
+        alpha = f' stroke-opacity="{int(path["color"][7:], 16) / 255:.3f}"' if len(path["color"]) == 9 else ""
+        stroke = f'stroke="{path["color"][:7]}" stroke-width="{path["width"]}"{alpha}'
+        lines.append(f'<path d="{path["d"]}" {stroke}/>')
+    return "\n".join([*lines, "</svg>"])

@@ -19,6 +19,8 @@ from app.services.drawings import Drawings, RoomOps, forget, save
 from app.services.rooms import Rooms
 from app.services.svg import exports
 from app.services.svg.exports import Export, Exports, export_of
+from app.services.svg.limits import Limits
+from app.services.svg.resolver import import_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 Drawn = tuple[str, str, float]
@@ -73,6 +75,17 @@ async def test_h7_an_export_that_is_read_and_exported_again_is_the_same(database
     svg = await svg_of(database, await room_with(database, drawn))
     assert read(svg) == drawn
     assert await svg_of(database, await room_with(database, read(svg))) == svg
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=drawings)
+async def test_h7_an_export_that_is_imported_and_exported_again_is_the_same(
+    database: Database, drawn: list[Drawn]
+) -> None:
+    svg = await svg_of(database, await room_with(database, drawn))
+    imported = import_svg(svg, Limits())
+    assert (imported.paths, imported.skipped) == (drawn, [])
+    assert await svg_of(database, await room_with(database, imported.paths)) == svg
 
 
 async def test_h7_paths_come_in_the_order_of_their_ids_and_deleted_ones_not_at_all(database: Database) -> None:
