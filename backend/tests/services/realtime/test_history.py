@@ -117,5 +117,5 @@ def test_s1_s4_state_goes_before_letters() -> None:
 @pytest.mark.parametrize(("letters", "full"), [(0, False), (LETTERS - 1, False), (LETTERS, True)])
 def test_s7_a_connection_that_does_not_read_its_letters_is_full(letters: int, full: bool) -> None:
     box = Outbox()
-    box.letters += [Data(b"x")] * letters
+    box.letters += [Data(b"a letter")] * letters
     assert box.full == full
