@@ -1,37 +1,30 @@
 """C5: frames that are worth it go out as gzip to those who take it, compressed once for everybody."""
 
 import asyncio
-import gzip
 from collections.abc import Callable
 
-from app.services.realtime.outbox import Data
-from app.utils.websocket_frames import BINARY, framed
+from app.services.realtime.outbox import Sendable
 
 WORTH_BYTES = 16 * 1024
-LEVEL = 4
 
 
 class Packer:
     """Compresses frames in threads; whoever else is to be sent the same frame waits for the same work."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Data, asyncio.Future[None]] = {}
+        self._under_way: dict[Sendable, asyncio.Future[None]] = {}
 
-    def packed(self, data: Data, then: Callable[[], None]) -> bytes | None:
+    def packed(self, data: Sendable, then: Callable[[], None]) -> bytes | None:
         """The message to send; None while it is being made: `then` is called when it is there."""
-        if data.packed is None and len(data.message) < WORTH_BYTES:
+        if data.size < WORTH_BYTES:
             return data.message
-        if data.packed is None:
+        if (packed := data.packed) is None:
             self._packing(data).add_done_callback(lambda _: then())
-        return data.packed
+        return packed
 
-    def _packing(self, data: Data) -> asyncio.Future[None]:
+    def _packing(self, data: Sendable) -> asyncio.Future[None]:
         if data not in self._under_way:
-            packing = asyncio.get_running_loop().run_in_executor(None, _pack, data)
+            packing = asyncio.get_running_loop().run_in_executor(None, data.pack)
             self._under_way[data] = packing
             packing.add_done_callback(lambda _: self._under_way.pop(data))
         return self._under_way[data]
-
-
-def _pack(data: Data) -> None:
-    data.packed = framed(BINARY, gzip.compress(data.payload, LEVEL))

@@ -118,6 +118,19 @@ class Board:
                 ops.append(op)
         return ops
 
+    def ids(self) -> Iterator[str]:
+        """The id of every path, in no order."""
+        return (path_id for path_id, record in self._records.items() if record.body is not None)
+
+    def has(self, path_id: str) -> bool:
+        """Is there a path under an id?"""
+        record = self._records.get(path_id)
+        return record is not None and record.body is not None
+
+    def body(self, path_id: str) -> bytes:
+        """A path as a snapshot shows it, without its opening brace."""
+        return self._records[path_id].body or b"}"
+
     def paths(self) -> Iterator[bytes]:
         """Every path as a snapshot shows it, in no order."""
         return (record.path for record in self._records.values() if record.body is not None)

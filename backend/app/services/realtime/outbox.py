@@ -1,17 +1,21 @@
 """What a connection is still to be sent: its own few frames, and a position in the frames that everybody gets (S7)."""
 
+import zlib
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 
 from app.schemas import frames
 from app.schemas.ops import End
-from app.utils.websocket_frames import TEXT, framed, payload_of, payload_size
+from app.utils.websocket_frames import BINARY, TEXT, framed, payload_of, payload_size
 
 FRAMES = 16
 FRAME_BYTES = 1 << 20
 LETTERS = 512
+LEVEL = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -28,10 +32,34 @@ class Data:
     def __post_init__(self) -> None:
         self.size = payload_size(self.message)
 
+    def pack(self) -> None:
+        """Make the gzip; to be called in a thread."""
+        self.packed = framed(BINARY, gzip_of(payload_of(self.message)))
+
+
+class Sendable(Protocol):
+    """A frame as `Data` has it, or as good as that."""
+
     @property
-    def payload(self) -> bytes:
-        """The frame's JSON."""
-        return payload_of(self.message)
+    def message(self) -> bytes:
+        """The frame as it goes over the wire."""
+
+    @property
+    def packed(self) -> bytes | None:
+        """The same as gzip, once there is one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of its JSON."""
+
+    def pack(self) -> None:
+        """Make the gzip; to be called in a thread."""
+
+
+def gzip_of(text: bytes) -> bytes:
+    """Compress; little is lost against the highest level."""
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+    return packer.compress(text) + packer.flush()
 
 
 def encoded(frame: msgspec.Struct) -> Data:
@@ -120,17 +148,17 @@ class Outbox:
 
     number: int = 0
     seq: int = 0
-    state: deque[Data] = field(default_factory=deque)
+    state: deque[Sendable] = field(default_factory=deque)
     letters: deque[Data] = field(default_factory=deque)
     news: deque[Data] = field(default_factory=deque)
-    last_of_snapshot: Data | None = None
+    last_of_snapshot: Sendable | None = None
 
     @property
     def full(self) -> bool:
         """Is the connection behind with what it is told itself? Then no more is read from it."""
         return len(self.letters) >= LETTERS
 
-    def add_snapshot(self, data: tuple[Data, ...]) -> None:
+    def add_snapshot(self, data: Sequence[Sendable]) -> None:
         """Send a whole drawing."""
         self.state.extend(data)
         self.last_of_snapshot = data[-1]
@@ -138,7 +166,7 @@ class Outbox:
     @property
     def has_snapshot(self) -> bool:
         """Is a whole drawing still to be sent?"""
-        return self.last_of_snapshot in self.state
+        return self.last_of_snapshot is not None
 
     def follow(self, frame: Frame) -> bool:
         """Move on to a frame, if it is the next that is to be sent, and all there is; tell whether it was."""
@@ -150,16 +178,22 @@ class Outbox:
     def begin(self, number: int) -> None:
         """Forget what was to be sent, but for the letters: a welcome comes, and all of that is in it."""
         self.state.clear()
+        self.last_of_snapshot = None
         self.news.clear()
         self.number = number
 
-    def put_back(self, data: Data) -> None:
+    def put_back(self, data: Sendable) -> None:
         """What was taken could not be sent yet."""
         self.state.appendleft(data)
 
-    def take(self) -> Data | None:
+    def take(self) -> Sendable | None:
         """The next frame that is for this connection alone."""
-        for queue in (self.state, self.letters, self.news):
+        if self.state:
+            data = self.state.popleft()
+            if data is self.last_of_snapshot:
+                self.last_of_snapshot = None  # it may be large
+            return data
+        for queue in (self.letters, self.news):
             if queue:
                 return queue.popleft()
         return None

@@ -6,11 +6,11 @@ from msgspec import UNSET
 
 from app.schemas import frames
 from app.services.realtime.member import Greeting, Member
-from app.services.realtime.outbox import Data, Frame, Outbox, encoded
+from app.services.realtime.outbox import Data, Frame, Outbox, Sendable, encoded
 from app.services.realtime.room import Room
 
 
-def next_frame(room: Room, member: Member, greeting: Callable[[], Greeting]) -> Data | None:
+def next_frame(room: Room, member: Member, greeting: Callable[[], Greeting]) -> Sendable | None:
     """What to send to a connection next; one that is behind gets what it missed as one tick (S7)."""
     outbox = member.outbox
     if data := outbox.take():
@@ -62,7 +62,7 @@ def resync(room: Room, member: Member, greeting: Callable[[], Greeting]) -> None
 
 
 def _append_snapshot(room: Room, outbox: Outbox) -> None:
-    outbox.add_snapshot(room.snapshots.get(room.board, room.epoch, room.seq).data)
+    outbox.add_snapshot(room.snapshots.get(room.board, room.epoch, room.seq, room.history))
     outbox.seq = room.seq
 
 

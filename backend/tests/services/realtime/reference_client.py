@@ -11,6 +11,7 @@ from app.services.realtime import sync
 from app.services.realtime.board import Board
 from app.services.realtime.member import Member
 from app.services.realtime.room import Room
+from app.utils.websocket_frames import payload_of
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Client:
             data = sync.next_frame(self.room, self.member, greeting) if self.room and self.member else None
             if data is None:
                 return count
-            self._take(json.loads(data.payload))
+            self._take(json.loads(payload_of(data.message)))
         return frames
 
     # What it is told.

@@ -15,8 +15,8 @@ from app.services.realtime import sync
 from app.services.realtime.board import Board
 from app.services.realtime.history import History
 from app.services.realtime.member import Batch, Greeting, Live, Member
-from app.services.realtime.outbox import Data
 from app.services.realtime.room import Room
+from app.utils.websocket_frames import payload_of
 
 Json: TypeAlias = Any  # whatever a JSON text holds
 NOW = 1_700_000_000_000
@@ -151,8 +151,7 @@ def read(room: Room, member: Member) -> list[Json]:
     """Every frame that waits for a connection."""
     found = []
     while data := sync.next_frame(room, member, greeting):
-        assert isinstance(data, Data)
-        found.append(json.loads(data.payload))
+        found.append(json.loads(payload_of(data.message)))
     return found
 
 

@@ -16,14 +16,15 @@ from room_model import NOW, RED, STAMP, greeting, path_id, told
 
 from app.schemas import frames
 from app.schemas.ops import Clear, Delete, Op, Put
+from app.services.realtime import chunks, outbox, sync
 from app.services.realtime import history as histories
-from app.services.realtime import outbox, snapshot, sync
 from app.services.realtime.board import Board
 from app.services.realtime.history import History, touched_by
 from app.services.realtime.member import Batch, Live, Member
 from app.services.realtime.outbox import encoded
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
+from app.utils.websocket_frames import payload_of
 
 REMEMBERED = 6
 CLIENTS = st.integers(0, 2)
@@ -85,7 +86,7 @@ class Replicas(RuleBasedStateMachine):
         self.patches = [
             mock.patch.object(histories, "LENGTH", REMEMBERED),
             mock.patch.object(outbox, "FRAMES", 3),
-            mock.patch.object(snapshot, "CHUNK_BYTES", 200),
+            mock.patch.object(chunks, "CHUNK_BYTES", 200),
         ]
         for patch in self.patches:
             patch.start()
@@ -210,7 +211,7 @@ class Replicas(RuleBasedStateMachine):
         self.judge_welcome(place.room, member, since)
 
     def judge_welcome(self, room: Room, member: Member, since: tuple[str, int] | None) -> None:
-        delta = b'"sync":"delta"' in member.outbox.state[0].payload
+        delta = b'"sync":"delta"' in payload_of(member.outbox.state[0].message)
         held = since is not None and since[0] == room.epoch and since[1] <= room.seq
         assert not delta or held, "S1: a delta needs a since that the server holds"
         assert delta or not held or (since and since[1] < room.seq - REMEMBERED), "S1: what is held is told as a delta"

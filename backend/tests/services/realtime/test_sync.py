@@ -23,7 +23,7 @@ from room_model import (
 
 from app.schemas import frames
 from app.schemas.ops import Clear, Delete, End, Op, Put
-from app.services.realtime import outbox, snapshot, sync
+from app.services.realtime import chunks, outbox, sync
 from app.services.realtime.history import LENGTH, History
 from app.services.realtime.member import Live, Member
 from app.services.realtime.outbox import encoded
@@ -116,7 +116,7 @@ def test_s1_delta_tells_what_stands_now_and_each_thing_once() -> None:
 
 
 def test_s1_snapshots_come_in_parts_with_nothing_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "CHUNK_BYTES", 300)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 300)
     room = new_room(*[put(number, STAMP) for number in range(10)], Clear(STAMP - 1), seq=7)
     member = enter(room)
     tell(member)
@@ -428,7 +428,7 @@ def test_s9_everybody_is_welcomed_anew_and_no_ack_or_error_is_lost() -> None:
 
 
 def test_s9_a_welcome_amid_a_snapshot_begins_it_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "CHUNK_BYTES", 300)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 300)
     room = new_room(*[put(number, STAMP) for number in range(10)])
     member = enter(room)
     assert sync.next_frame(room, member, greeting)
