@@ -47,6 +47,7 @@ PURE = {
     "types",
     "typing",
     "unicodedata",
+    "weakref",
     "zlib",
 }
 """What the pure core may import besides the program: nothing that knows the time, chance, files or the network."""
