@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.errors import StartError
+from app.core.redis_client import check_url
 
 PREFIX = "WHITEBOARD_"
 BARE = {"DATABASE_URL", "REDIS_URL"}
@@ -121,9 +122,7 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _known_scheme(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
-        return url
+        return None if url is None else check_url(url)
 
     @field_validator("public_url")
     @classmethod

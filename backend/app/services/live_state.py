@@ -9,15 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import RedisError
 
 from app.core.errors import RedisUnavailable
 from app.core.grouped import Grouped
 from app.core.metrics import Histogram
+from app.core.redis_client import make_client
 from app.schemas.ops import Op, decode_ops, encode_op
 from app.services import live_scripts
 from app.services.live_messages import PROCESS_CHARS, Joined, Left, Message, Renewed, Slept, address, decode, encode
@@ -26,7 +25,8 @@ from app.services.realtime.member import Live
 from app.services.realtime.presence import Person
 
 FAILURES = (RedisError, OSError, TimeoutError)
-CONNECTIONS = 32
+SOMEBODY = 2
+"""Processes that hear a message: this one and another."""
 PIPELINED = 500
 SCANNED_AT_ONCE = 1000
 
@@ -65,22 +65,17 @@ class LiveState:
         self._database = database
         self.timeout = timeout
         self.seconds = Histogram()
-        pool = BlockingConnectionPool.from_url(
-            url,
-            timeout=timeout,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-            max_connections=CONNECTIONS,
-        )
-        self._redis = Redis.from_pool(pool)
+        self._redis = make_client(url, timeout)
         self._scripts: dict[str, str] = {}
         self._joins = Grouped(self._join_all)
 
     async def connect(self) -> None:
         """See that Redis answers, and teach it the scripts."""
         async with _translated():
-            await self._redis.connection_pool.disconnect(inuse_connections=False)
+            if isinstance(self._redis, RedisCluster):
+                await self._redis.aclose()  # its nodes are looked up anew
+            else:
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
             for name in ("OPEN", "RENEW", "JOIN", "OPS", "LEAVE", "LOOK", "SLEEP", "BEAT"):
                 self._scripts[name] = await self._redis.script_load(getattr(live_scripts, name))
 
@@ -139,15 +134,21 @@ class LiveState:
                 before = self.process.encode() + b'{"type":"ops","epoch":' + encode(each.epoch) + b',"seq":'
                 after = b',"ops":' + ops + b"}"
                 args = (each.epoch, ops, LENGTH, channel(each.room_id), before, after)
-                pipe.evalsha(self._scripts["OPS"], len(keys), *keys, *args)
+                pipe.execute_command("EVALSHA", self._scripts["OPS"], len(keys), *keys, *args)
             return list(await pipe.execute())
 
     async def publish(self, messages: Iterable[tuple[UUID, Message]]) -> list[int]:
-        """Tell the other processes something of several rooms, in one pipeline; gives how many processes hear each."""
+        """Tell the other processes something of several rooms, in one pipeline; gives how many processes hear each.
+
+        A node of a cluster counts those that listen at itself only: then it is taken that somebody does.
+        """
+        cluster = self._redis if isinstance(self._redis, RedisCluster) else None
         async with _translated(self.seconds), self._redis.pipeline(transaction=False) as pipe:
             for room_id, message in messages:
-                pipe.publish(channel(room_id), address(self.process, message))
-            return list(await pipe.execute())
+                where = {"target_nodes": cluster.get_node_from_key(channel(room_id))} if cluster else {}
+                pipe.execute_command("PUBLISH", channel(room_id), address(self.process, message), **where)
+            heard = list(await pipe.execute())
+        return [SOMEBODY for _ in heard] if cluster else heard
 
     async def ops_after(self, room_id: UUID, seq: int) -> list[tuple[int, list[Op]]]:
         """The newest ops, after a seq: what a broken subscription has lost."""
@@ -210,7 +211,7 @@ class LiveState:
         for start in range(0, len(calls), PIPELINED):
             async with _translated(), self._redis.pipeline(transaction=False) as pipe:
                 for keys, args in calls[start : start + PIPELINED]:
-                    pipe.evalsha(self._scripts[script], len(keys), *keys, *args)
+                    pipe.execute_command("EVALSHA", self._scripts[script], len(keys), *keys, *args)
                 answers += await pipe.execute()
         return answers
 

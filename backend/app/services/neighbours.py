@@ -112,12 +112,15 @@ class Neighbours:
     async def _look_behind(self) -> None:
         """Find the rooms whose last message was lost: no later one would ever tell of the gap."""
         rooms = [room for room in self.replicas.rooms.values() if room.shared and room.ready.is_set()]
+        known = [(room.replica.epoch, room.replica.next_seq - 1) for room in rooms]
         positions = await self._state.positions([room.id for room in rooms])
-        for room, (epoch, seq) in zip(rooms, positions, strict=True):
+        for room, (epoch, seq), seen in zip(rooms, positions, known, strict=True):
             if not (room.shared and room.ready.is_set() and room.settled.is_set()):
                 continue
             if epoch != room.replica.epoch:
                 self.replicas.outdated(room)
+            elif epoch == seen[0] and seq < seen[1]:  # a replica took over that had not heard everything yet
+                self.replicas.reopen_later(room, renew=True)
             elif seq >= room.replica.next_seq:
                 self._mend_later(room, seq)
 
@@ -153,9 +156,13 @@ class Neighbours:
     async def _catch_up(self, room: LiveRoom, subscriber: Subscriber) -> None:
         """Learn what a broken subscription has lost: ops from the stream, people from the list."""
         await subscribed(subscriber, room.row, self._state.timeout)
+        seen = room.replica.next_seq - 1
         live = await self._state.open(room.id)
         if live.epoch != room.replica.epoch:
             self.replicas.reopen_later(room)
+            return
+        if live.seq < seen:
+            self.replicas.reopen_later(room, renew=True)
             return
         await self._fill(room)
         presence = room.replica.presence
