@@ -18,7 +18,7 @@ stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } 
 TSC := node_modules/.bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-fuzz test-svg bench bench-full check format lock clean python browser
+.PHONY: help run test test-faults test-fuzz test-postgres test-svg bench bench-full check format lock clean python browser
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,6 +35,16 @@ test-faults: $(call stamp,dev) ## Break things for real and at length: kills, cu
 
 test-fuzz: $(call stamp,dev) ## Draw at random on two servers and check the history, 2000 seeds (40 minutes)
 	@$(BIN)/python -m pytest -o timeout=3600 --seeds 2000 $(ARGS) backend/tests/checker
+
+# What of the tests asks the most of a database and a Redis: the wire's rules, histories, faults, life and backups.
+ON_POSTGRES := $(addprefix backend/tests/,protocol checker models test_backup_drill.py core/test_database.py \
+	core/test_postgresql.py $(patsubst %,services/test_%.py,drawings backup_restoring backup_rounds opening) \
+	$(patsubst %,faults/test_fault_%.py,sigkill redis redis_kinds pubsub stop sleep postgresql))
+
+test-postgres: $(call stamp,dev) ## Run contract, histories, faults and life on PostgreSQL and an outside Redis (10 minutes)
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+		{ echo "These tests need PostgreSQL: install it (Debian: apt install postgresql)."; exit 1; }
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --database postgresql $(ARGS) $(ON_POSTGRES)
 
 # Fetches packages by npm and pip into build/svg-sets, once; they are no part of the project.
 test-svg: $(call stamp,dev) ## Import real files, and judge them by pictures (make test-svg ARGS=--all)

@@ -9,7 +9,8 @@ from hypothesis import settings
 
 sys.path[:0] = [str(Path(__file__).parent)]
 
-from postgres_server import MISSING, PostgresServer, programs  # noqa: E402
+import outside  # noqa: E402
+from postgres_server import DATABASES, MISSING, PostgresServer, programs  # noqa: E402
 
 from app.core.database import Database, migrate  # noqa: E402
 
@@ -20,6 +21,18 @@ settings.load_profile("whiteboard")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Tell pytest of the option that the campaigns against faults share."""
     parser.addoption("--long", action="store_true", help="faults and power loss: at length, with the real time limits")
+    parser.addoption("--database", choices=DATABASES, default="sqlite", help="what servers have (and a Redis outside)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the servers of all tests use PostgreSQL, if asked to."""
+    if config.getoption("--database") == "postgresql":
+        outside.begin()
+
+
+def pytest_unconfigure() -> None:
+    """End what was started for that."""
+    outside.end()
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +63,7 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a new, migrated database: of SQLite, or, with the mark `on_both`, of each kind."""
-    if getattr(request, "param", "sqlite") == "sqlite":
+    if getattr(request, "param", request.config.getoption("--database")) == "sqlite":
         url = f"sqlite:///{tmp_path / 'whiteboard.db'}"
         migrate(url)
         yield url

@@ -31,6 +31,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Surroundings:
+    """What servers are given from outside, by their data directory; nothing, as a rule."""
+
+    def settings(self, data_dir: Path) -> dict[str, str]:  # noqa: ARG002 - for those that have more to give
+        """Settings that go behind those that a test gives."""
+        return {}
+
+
+_surroundings = Surroundings()
+
+
+def surround(surroundings: Surroundings | None) -> None:
+    """Have all servers surrounded by something else."""
+    global _surroundings  # noqa: PLW0603 - a run of the tests has one
+    _surroundings = surroundings or Surroundings()
+
+
 class ServerProcess:
     """`whiteboard serve` on 127.0.0.1, with the given data directory and settings (`WHITEBOARD_…`), and no others.
 
@@ -42,7 +59,7 @@ class ServerProcess:
     def __init__(self, data_dir: Path, env: Mapping[str, str] | None = None, port: int | None = None) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
-        self.env = dict(env or {})
+        self.env = {**_surroundings.settings(data_dir), **(env or {})}
         self.process: subprocess.Popen[str] | None = None
         self.output: list[str] = []
         self._stderr: list[str] = []

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from postgres_server import PASSWORD, PostgresServer
 from server_process import ServerProcess, is_setting
 from typer.testing import CliRunner, Result
 
@@ -36,7 +37,8 @@ class Site:
     def __init__(self, directory: Path, **env: str) -> None:
         self.data = directory / "data"
         self.database = self.data / "whiteboard.db"
-        self.server = ServerProcess(self.data, {"WHITEBOARD_BACKUP_SECONDS": "0", **env})
+        alone = {"DATABASE_URL": "", "REDIS_URL": "", "WHITEBOARD_BACKUP_SECONDS": "0"}
+        self.server = ServerProcess(self.data, {**alone, **env})
 
     def env(self) -> dict[str, str | None]:
         """The server's settings, and no others."""
@@ -148,6 +150,41 @@ async def test_everything_acknowledged_before_a_backup_survives_the_loss_of_the_
     elsewhere = tmp_path / "elsewhere.db"
     assert "paths: 300" in site.do("restore", "--at", then, "--to", f"sqlite:///{elsewhere}")
     assert elsewhere.exists()
+
+
+async def test_a_site_moves_to_postgresql_and_back(tmp_path: Path, postgres: PostgresServer) -> None:
+    """docs/operations.md, step by step: links, tokens and drawings stay what they are."""
+    site = Site(tmp_path)
+    with site.server:
+        seat = (await create_room(site.server.url, "Ada")).seat
+        drawn = await draw(seat, 300)
+    site.do("now")
+    url = postgres.create()
+    assert "Rooms: 1; paths: 300;" in (told := site.do("restore", "--to", url))
+    assert f"in postgresql://127.0.0.1:{postgres.port}/" in told
+    assert PASSWORD not in told
+    site.server.env["DATABASE_URL"] = url
+    with site.server:
+        assert await seen(seat) == drawn
+        new = (await create_room(site.server.url, "Bob")).seat
+        await draw(new, 20)
+        drawn = await draw(seat, 20, first=900)
+        refused = site.refused("restore", "--move-aside")
+        assert "stop every server" in refused
+        assert PASSWORD not in refused
+        site.do("now")
+    postgres.drop(url)
+    postgres.execute(f"CREATE DATABASE {url.rpartition('/')[2]}")  # all is lost
+    assert "Rooms: 2; paths: 340;" in site.do("restore")
+    with site.server:
+        assert await seen(seat) == drawn
+        link = site.do("restore", "--room", seat.room_id).splitlines()[-1]
+        assert await seen(await join_room(link, "Cleo")) == drawn
+    assert "has drawings: with --move-aside" in site.refused("restore")
+    assert "Rooms: 2; paths: 340;" in site.do("restore", "--to", f"sqlite:///{tmp_path / 'back.db'}")
+    site.server.env["DATABASE_URL"] = f"sqlite:///{tmp_path / 'back.db'}"
+    with site.server:
+        assert await seen(seat) == drawn
 
 
 async def test_a_wiped_board_comes_back_as_a_new_room_while_everybody_draws(tmp_path: Path) -> None:

@@ -11,17 +11,13 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 from uuid import UUID
 
+import outside
+from outside import ask
 from server_process import ServerProcess
 
 from whiteboard_client import Seat
-
-try:
-    from pysqlite3 import dbapi2 as sqlite
-except ImportError:
-    from sqlite3 import dbapi2 as sqlite
 
 SETTINGS = {"WHITEBOARD_TICK_MS": "20", "WHITEBOARD_PROCESS_TIMEOUT_SECONDS": "4", "WHITEBOARD_LOG_LEVEL": "warning"}
 QUERY = """
@@ -68,6 +64,9 @@ class Servers:
 
     def kill_redis(self) -> bool:
         """End the embedded Redis as a crash does; False if there is none just now."""
+        if watched := outside.redis_of(self.data_dir):
+            watched.process.kill()
+            return True
         for process in self.processes:
             for child in _children(process.pid):
                 os.kill(child, signal.SIGKILL)
@@ -89,13 +88,8 @@ class Servers:
 
     def stored(self, room_id: str) -> dict[str, Any]:
         """What the database holds of a room, as an event `stored` tells it."""
-        address = f"file:{quote(str(self.data_dir / 'whiteboard.db'))}?mode=ro"
-        db = sqlite.connect(address, uri=True, timeout=30)
-        try:
-            rows = db.execute(QUERY, (UUID(room_id).bytes,)).fetchall()
-        finally:
-            db.close()
-        found = [(str(UUID(bytes=path_id)), *rest) for _, path_id, *rest in rows if path_id]
+        rows = ask(self.data_dir, QUERY, UUID(room_id))
+        found = [(str(path_id), *rest) for _, path_id, *rest in rows if path_id]
         paths = [
             {"id": path_id, "ts": ts, "d": d, "color": color, "width": width}
             for path_id, ts, d, color, width, gone in found

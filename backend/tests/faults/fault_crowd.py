@@ -13,7 +13,7 @@ from typing import Any, Self
 from uuid import UUID
 
 import msgspec
-from processes import sqlite
+from outside import ask
 from wire_board import Board, Op, merged
 from wire_door import Door
 
@@ -28,12 +28,10 @@ COLORS = ("#000000", "#e63946", "#1d355780")
 
 def on_disk(data_dir: Path, room_id: str) -> Board:
     """What the database holds of a room: all that was committed, read beside the server or after its death."""
-    with contextlib.closing(sqlite.connect(f"file:{data_dir / 'whiteboard.db'}?mode=ro", uri=True, timeout=10)) as db:
-        key, cleared = db.execute(CLEARED, (UUID(room_id).bytes,)).fetchone()
-        rows = db.execute(RECORDS, (key,)).fetchall()
+    [(key, cleared)] = ask(data_dir, CLEARED, UUID(room_id))
     board = Board(cleared=cleared)
-    for path_id, ts, d, color, width, deleted in rows:
-        name = str(UUID(bytes=path_id))
+    for path_id, ts, d, color, width, deleted in ask(data_dir, RECORDS, key):
+        name = str(path_id)
         put = {"op": "put", "id": name, "ts": ts, "d": d, "color": color, "width": width}
         board.records[name] = {"op": "del", "id": name, "ts": ts} if deleted else put
     return board

@@ -19,6 +19,8 @@ LASTING = {"locked": 5.0, "disk-full": 8.0, "io-error": 8.0}
 VARIANTS = {"test_the_disk_is_in_the_way": [("io-error",), ("disk-full",)]}
 LONG_VARIANTS = {"test_the_disk_is_in_the_way": [("locked",)]}
 
+pytestmark = pytest.mark.skipif("config.getoption('--database') != 'sqlite'", reason="about SQLite's file")
+
 Trouble = Callable[[], AbstractAsyncContextManager[None]]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 from fault_processes import eventually, resident_bytes, running
 from fault_redis import ExternalRedis
-from life import query, redis_in, row_of
+from life import redis_in, row_of
+from outside import ask
 from redis.asyncio import Redis
 from server_process import ServerProcess
 from wire import Client, dial
@@ -49,7 +50,7 @@ async def lives(url: str, rooms: int) -> None:
 
 async def asleep(data_dir: Path) -> None:
     """Wait until no room is live."""
-    await eventually(lambda: query(data_dir, "SELECT count(*) FROM room WHERE live") == [(0,)], 60, "all asleep")
+    await eventually(lambda: ask(data_dir, "SELECT count(*) FROM room WHERE live") == [(0,)], 60, "all asleep")
 
 
 async def left_behind(server: ServerProcess, redis: Redis) -> tuple[int, int, int]:
@@ -85,7 +86,7 @@ async def test_l1_rooms_leave_nothing_in_redis_and_in_memory(
     assert keys == 0
     assert redis_bytes < REDIS_NOISE
     assert rss < RSS_NOISE
-    assert query(data_dir, "SELECT count(*) FROM room WHERE drawn AND active_users = 0") == [(2 * rooms,)]
+    assert ask(data_dir, "SELECT count(*) FROM room WHERE drawn AND active_users = 0") == [(2 * rooms,)]
 
 
 async def test_p1_l1_rooms_of_a_crashed_process_go_to_sleep(data_dir: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from processes import sqlite
+import outside
+from outside import ask
 from redis.asyncio import Redis
 from wire import SECONDS
 
@@ -16,7 +17,7 @@ COLUMNS = "live, wakings, drawn, active_users, last_active_at"
 
 def row_of(data_dir: Path, room_id: str) -> dict[str, Any] | None:
     """A room's row, or None if it is not there."""
-    found = query(data_dir, f"SELECT {COLUMNS} FROM room WHERE id = ?", UUID(room_id).bytes)  # noqa: S608 - ours
+    found = ask(data_dir, f"SELECT {COLUMNS} FROM room WHERE id = ?", UUID(room_id))  # noqa: S608 - ours
     return dict(zip(COLUMNS.split(", "), found[0], strict=True)) if found else None
 
 
@@ -26,17 +27,10 @@ def is_live(data_dir: Path, room_id: str) -> bool:
     return bool(row and row["live"])
 
 
-def query(data_dir: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """Read from the database."""
-    db = sqlite.connect(f"file:{data_dir / 'whiteboard.db'}?mode=ro", uri=True, timeout=10)
-    try:
-        return list(db.execute(statement, values).fetchall())
-    finally:
-        db.close()
-
-
 def redis_in(data_dir: Path) -> Redis:
-    """A client of the embedded Redis."""
+    """A client of the Redis of a data directory's servers."""
+    if watched := outside.redis_of(data_dir):
+        return Redis(port=watched.port)
     return Redis(unix_socket_path=str(data_dir / "redis.sock"))
 
 

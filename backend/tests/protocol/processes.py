@@ -10,14 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import outside
+from outside import ask
 from server_process import ServerProcess
 from wire import SECONDS
-
-try:
-    from pysqlite3 import dbapi2 as sqlite
-except ImportError:
-    from sqlite3 import dbapi2 as sqlite
-
 
 QUERY = """
 SELECT path.id, ts, d, color, width FROM path JOIN room ON room.key = path.room_key WHERE room.id = ? AND NOT deleted
@@ -47,7 +43,9 @@ def children(pid: int) -> list[int]:
 
 
 def redis_of(*servers: ServerProcess) -> int | None:
-    """The process id of the embedded Redis, whichever of the servers runs it."""
+    """The process id of the Redis: the one outside, or the embedded one, whichever of the servers runs it."""
+    if watched := outside.redis_of(servers[0].data_dir):
+        return watched.process.pid
     found = [child for server in servers for child in children(server.pid)]
     return found[0] if found else None
 
@@ -62,9 +60,7 @@ async def kill_redis(*servers: ServerProcess) -> None:
 
 def stored(data_dir: Path, room_id: str) -> dict[str, dict[str, Any]]:
     """The paths of a room as they stand in the database."""
-    with sqlite.connect(f"file:{data_dir / 'whiteboard.db'}?mode=ro", uri=True, timeout=10) as db:
-        rows = db.execute(QUERY, (UUID(room_id).bytes,)).fetchall()
-    db.close()
     names = ("id", "ts", "d", "color", "width")
-    paths = (dict(zip(names, (str(UUID(bytes=key)), *rest), strict=True)) for key, *rest in rows)
+    rows = ask(data_dir, QUERY, UUID(room_id))
+    paths = (dict(zip(names, (str(key), *rest), strict=True)) for key, *rest in rows)
     return {path["id"]: path for path in paths}

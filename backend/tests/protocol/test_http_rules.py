@@ -308,6 +308,7 @@ async def test_another_method_is_405(client: httpx.AsyncClient) -> None:
     problem(await client.get("/api/rooms"), 405, "method_not_allowed")
 
 
+@pytest.mark.skipif("config.getoption('--database') != 'sqlite'", reason="takes SQLite's file away")
 def test_the_documented_statuses_are_those_that_are_given(tmp_path: Path) -> None:
     with ServerProcess(tmp_path / "data", {"WHITEBOARD_REQUEST_SECONDS": "1"}) as server:
         asyncio.run(check_statuses(server))

@@ -15,8 +15,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from life import is_live, query, redis_in, row_of, until
-from processes import healthy, sqlite, stored
+from life import is_live, redis_in, row_of, until
+from outside import ask, locked
+from processes import healthy, stored
 from redis.asyncio import Redis
 from server_process import ServerProcess
 from wire import Client, Memory, dial
@@ -93,12 +94,9 @@ def often_locked(data_dir: Path) -> Iterator[None]:
     done = threading.Event()
 
     def lock() -> None:
-        db = sqlite.connect(data_dir / "whiteboard.db", timeout=10, isolation_level=None)
         while not done.wait(LOCKED_SECONDS):
-            db.execute("BEGIN IMMEDIATE")
-            time.sleep(LOCKED_SECONDS)
-            db.execute("COMMIT")
-        db.close()
+            with locked(data_dir):
+                time.sleep(LOCKED_SECONDS)
 
     thread = threading.Thread(target=lock)
     thread.start()
@@ -167,7 +165,7 @@ async def test_l2_a_room_is_deleted_or_entered_and_never_both(tmp_path: Path, re
 
 async def nothing_is_left(data_dir: Path, redis: Redis) -> None:
     """Every room sleeps in the end, and leaves nothing in Redis."""
-    await until(lambda: query(data_dir, "SELECT count(*) FROM room WHERE live") == [(0,)], what="sleep")
+    await until(lambda: ask(data_dir, "SELECT count(*) FROM room WHERE live") == [(0,)], what="sleep")
     async with asyncio.timeout(20):
         while await redis.keys("room:*"):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.1)

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import httpx
 import pytest
-from life import is_live, keys_of, query, redis_in, row_of, until
+from life import is_live, keys_of, redis_in, row_of, until
+from outside import ask
 from processes import healthy, kill_redis
 from server_process import ServerProcess
 from wire import dial
@@ -129,7 +130,7 @@ async def test_activity_is_noted_in_the_database(door: Door, data_dir: Path, pai
         await client.save(client.put())
         await until(lambda p=people: (row_of(data_dir, room.id) or {})["active_users"] == p, what="active_users")
         for last in ("SELECT last_active_at FROM room WHERE id = ?", SESSION.format(client.users[client.user])):
-            await until(lambda q=last, t=at: query(data_dir, q, UUID(room.id).bytes)[0][0] >= (t - 0.1) * 1000)
+            await until(lambda q=last, t=at: ask(data_dir, q, UUID(room.id))[0][0] >= (t - 0.1) * 1000)
         await client.close()
     await until(lambda: (row_of(data_dir, room.id) or {})["active_users"] == 0, what="nobody")
 
@@ -168,7 +169,7 @@ async def test_l2_a_room_without_a_path_is_deleted_with_its_sessions(door: Door,
         await socket.wait_closed()
         assert socket.close_code == 4404
     gone = "SELECT count(*) FROM user_session WHERE room_key NOT IN (SELECT key FROM room)"
-    assert query(data_dir, gone) == [(0,)]
+    assert ask(data_dir, gone) == [(0,)]
 
 
 async def test_l2_a_path_that_was_erased_again_keeps_its_room(door: Door, data_dir: Path) -> None:

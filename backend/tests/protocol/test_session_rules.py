@@ -12,7 +12,8 @@ import httpx
 import jwt
 import pytest
 from forging import bad_tokens, forge, token_of_a_room_that_is_gone
-from processes import healthy, sqlite
+from outside import ask
+from processes import healthy
 from server_process import ServerProcess
 from wire import Client, dial
 from wire_door import Door, Room, http
@@ -53,10 +54,7 @@ def aged(server: ServerProcess, token: str, days: int = 16) -> str:
 
 def token_ids(data_dir: Path) -> dict[UUID, UUID]:
     """The id of each session's newest token, as stored."""
-    with sqlite.connect(f"file:{data_dir / 'whiteboard.db'}?mode=ro", uri=True, timeout=10) as db:
-        rows = db.execute("SELECT id, token_id FROM user_session").fetchall()
-    db.close()
-    return {UUID(bytes=session): UUID(bytes=token) for session, token in rows}
+    return dict(ask(data_dir, "SELECT id, token_id FROM user_session"))
 
 
 async def test_a_token_is_good_for_thirty_days(room: Room) -> None:

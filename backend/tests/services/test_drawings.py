@@ -108,6 +108,7 @@ async def test_w5_old_tombstones_are_forgotten_and_nothing_else(database: Databa
     assert board.count == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("rooms", [1, 40])
 async def test_a_stroke_of_30_points_costs_at_most_1_5_times_its_path_data(
     database: Database, tmp_path: FilePath, rooms: int
