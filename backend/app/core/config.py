@@ -52,7 +52,8 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         None,
         validation_alias=AliasChoices("WHITEBOARD_REDIS_URL", "REDIS_URL"),
-        description="Redis for the live state, as redis://host:6379/0; unset: the server runs one of its own.",
+        description="Redis for the live state: redis://host:6379/0, rediss://, redis+sentinel://, redis+cluster://; "
+        "unset: the server runs one of its own.",
     )
     jwt_key: SecretStr | None = Field(
         None,
