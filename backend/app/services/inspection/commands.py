@@ -1,5 +1,6 @@
 """`whiteboard rooms`, `doctor` and `top`: for the person who runs the server."""
 
+import contextlib
 import json
 from collections import Counter
 from dataclasses import asdict
@@ -12,12 +13,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.core.config import load_settings
+from app.core.config import load_settings, parse_origin
+from app.core.errors import StartError
 from app.services.backups.commands import failures
 from app.services.backups.taking import reading
 from app.services.inspection.doctor import checks
 from app.services.inspection.findings import Finding, examine
 from app.services.inspection.rooms import Listing, Order, RoomSize, list_rooms
+from app.services.inspection.top import Top, show_once, watch_live
 
 inspection_commands = typer.Typer()
 
@@ -65,6 +68,37 @@ def doctor(
         console.print(f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} wrong.")
     if any(finding.verdict == "fail" for finding in found):
         raise typer.Exit(1)
+
+
+@inspection_commands.command("top")
+def top(
+    url: Annotated[
+        list[str] | None, typer.Option(help="A server; several for several. Unset: as the settings say.")
+    ] = None,
+    interval: Annotated[float, typer.Option(min=0.2, help="Seconds between two looks.")] = 2.0,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Look for a second, and end.")] = False,
+) -> None:
+    """Show the figures of running servers, as they go; q or Ctrl-C ends."""
+    settings = load_settings()
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    urls = [origin_of(each) for each in url or [f"http://127.0.0.1:{settings.port}"]]
+    board, console = Top(urls, token), Console(soft_wrap=True, highlight=False)
+    with contextlib.suppress(KeyboardInterrupt):
+        if once:
+            show_once(board, console)
+        else:
+            watch_live(board, interval, console)
+    if not board.answered:
+        raise typer.Exit(1)
+
+
+def origin_of(url: str) -> str:
+    """An address of a server; StartError if it is none."""
+    try:
+        return parse_origin(url)
+    except ValueError as error:
+        raise StartError(f"--url: {error}.") from None
 
 
 def line_of(finding: Finding) -> Text:

@@ -26,6 +26,7 @@ from app.core.errors import StartError
 from app.core.proxies import Proxies
 from app.models import Room
 from app.services.backups.taking import reading
+from app.services.inspection.fetching import opened
 from app.services.inspection.findings import Finding, fail, ok, warn
 
 TIMEOUT = 10.0
@@ -160,19 +161,11 @@ def own_address(base: str) -> str:
         return str(line.getsockname()[0])
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer: the web client follows none for its WebSocket either."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Follow none."""
-
-
 def fetch(url: str, body: Body | None = None, headers: dict[str, str] | None = None) -> Body:
     """Ask for JSON. An HTTPError: another status than 2xx; another OSError: nobody answers; a ValueError: no JSON."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})})  # noqa: S310
-    opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=TIMEOUT) as answer:
+    with opened(request, TIMEOUT) as answer:
         found: Body = json.load(answer)
     return found
 
