@@ -10,20 +10,25 @@ import logging
 import sys
 import termios
 from collections.abc import MutableMapping
+from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
 
+from app.core.errors import BadHttp
+from app.core.headers import HEADERS
+from app.core.http_protocol import refusal
 from app.core.wire import unheard
 
 logger = logging.getLogger(__name__)
 
 WIRE = "whiteboard.wire"
 CLOSE_SECONDS = 1.0
-BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Outflow:
@@ -116,6 +121,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.logger = cast("logging.Logger", QuietAccepts(self.logger, {}))
         self.conn.debug = False  # would log the frames, and with them tokens
+        self.conn.accept = self._accept  # type: ignore[method-assign]
         self.close_timeout = self.close_seconds
         self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
         self.taken = self.waiting = 0
@@ -130,6 +136,13 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.outflow = Outflow(cast("asyncio.Transport", transport), self.loop, self.close_seconds)
         super().connection_made(cast("asyncio.Transport", self.outflow))
 
+    def _accept(self, request: Request) -> Response:
+        """Judge the handshake; the answer to a broken one bears the headers that every answer has."""
+        response = ServerProtocol.accept(self.conn, request)
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            response.headers.update(HEADERS)
+        return response
+
     def data_received(self, data: bytes) -> None:
         """Note the sign of life, and parse; frames that came before a bad one count."""
         self.heard_at = self.loop.time()
@@ -138,7 +151,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.conn.receive_data(data)
         self.handle_events()
         if not self.handshake_initiated:
-            self.outflow.write(BAD_REQUEST)
+            self.outflow.write(refusal(BadHttp))
             self.outflow.close()
         elif self.conn.parser_exc is not None:
             self.handle_parser_exception()

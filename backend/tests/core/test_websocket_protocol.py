@@ -12,6 +12,7 @@ from small_app import Running
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from app.core.headers import HEADERS
 from app.core.websocket_protocol import WIRE, LimitedWebSocket, websocket_protocol
 from app.utils.websocket_frames import BINARY, TEXT, framed
 
@@ -184,6 +185,26 @@ async def test_an_overlong_header_ends_the_connection_without_a_traceback(
         assert (await reader.read()).startswith(b"HTTP/1.1 400")
     writer.close()
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "handshake",
+    [
+        HANDSHAKE % (b"Cookie: " + b"c" * 9000 + b"\r\n"),
+        HANDSHAKE.replace(b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n%s", b""),
+        HANDSHAKE.replace(b"Version: 13", b"Version: 12") % b"",
+        HANDSHAKE.replace(b"AAAAAAAAAAAAAAAAAAAAAA==", b"short") % b"",
+    ],
+)
+async def test_a_broken_handshake_is_answered_with_the_headers_of_every_answer(serve: Serve, handshake: bytes) -> None:
+    running = await serve()
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    writer.write(handshake)
+    async with asyncio.timeout(5):
+        first, *lines = (await reader.read()).partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    assert first.split()[1] == "400"
+    assert dict(line.split(": ", 1) for line in lines).items() >= HEADERS.items()
+    writer.close()
 
 
 async def test_neither_accepted_connections_nor_frames_nor_queries_are_logged(
