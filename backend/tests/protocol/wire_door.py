@@ -25,8 +25,9 @@ class Room:
 
 
 def http(url: str, source: str | None = None) -> httpx.AsyncClient:
-    """An HTTP client that ignores the surroundings' proxies."""
-    transport = httpx.AsyncHTTPTransport(local_address=source)
+    """An HTTP client that ignores the surroundings' proxies, and keeps no connection that the server may be closing."""
+    unkept = httpx.Limits(max_keepalive_connections=0)
+    transport = httpx.AsyncHTTPTransport(local_address=source, limits=unkept)
     return httpx.AsyncClient(base_url=url, transport=transport, trust_env=False, timeout=20)
 
 
