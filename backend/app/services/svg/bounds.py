@@ -4,7 +4,11 @@ import re
 from collections.abc import Iterator
 from math import ceil, floor, inf, sqrt
 
-LETTERS = str.maketrans("MLQCZ", "     ")
+import msgspec
+
+BETWEEN = bytes.maketrans(b"MLQC ", b",,,,,")
+numbers_of = msgspec.json.Decoder(list[float]).decode
+"""The numbers of V1 are spelled as those of JSON, and nothing reads these faster."""
 SEGMENT = re.compile(r"[MLQC][^MLQCZ]+")
 
 Box = tuple[int, int, int, int]
@@ -20,7 +24,7 @@ class Bounds:
 
     def add(self, d: str, width: float) -> None:
         """Take a path in; `d` is in the spelling of V1. Joins and caps are round: half a width reaches no further."""
-        numbers = list(map(float, d.translate(LETTERS).split()))
+        numbers = numbers_of(b"[%b]" % d.encode().translate(BETWEEN, b"Z")[1:])
         half = width / 2
         xs, ys = numbers[::2], numbers[1::2]
         if self._holds(min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half):
