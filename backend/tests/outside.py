@@ -3,6 +3,8 @@ directory. And what is stored, wherever that is.
 """
 
 import contextlib
+import os
+import signal
 import subprocess
 import threading
 import time
@@ -17,6 +19,7 @@ from postgres_server import MISSING, PostgresServer, programs
 from redis import Redis
 from server_process import Surroundings, free_port, surround
 
+from app.core.parent import end_with_parent
 from app.core.redis_server import find_program
 
 try:
@@ -54,7 +57,13 @@ class WatchedRedis:
     def _start(self) -> subprocess.Popen[bytes]:
         command = [find_program(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen(command, cwd="/", start_new_session=True, **quiet)  # type: ignore[call-overload]
+        process = subprocess.Popen(  # type: ignore[call-overload]
+            command,
+            cwd="/",
+            start_new_session=True,
+            preexec_fn=end_with_parent(os.getpid(), signal.SIGKILL),  # noqa: PLW1509 - made ready before the fork
+            **quiet,
+        )
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             with contextlib.suppress(OSError, Exception), Redis(port=self.port) as client:

@@ -22,6 +22,8 @@ import pytest
 from psycopg import sql
 from server_process import free_port
 
+from app.core.parent import end_with_parent
+
 DATABASES = ("sqlite", "postgresql")
 on_both = pytest.mark.parametrize("database_url", DATABASES, indirect=True)
 """Runs a test on both; without it, a test of `database` or `database_url` has SQLite."""
@@ -104,6 +106,7 @@ class PostgresServer:
                 stderr=log,
                 cwd="/",
                 start_new_session=True,
+                preexec_fn=end_with_parent(os.getpid(), signal.SIGQUIT),  # noqa: PLW1509 - made ready before the fork
                 **_as_postgres(),
             )
         end = time.monotonic() + SECONDS
