@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,7 @@ from app.services.svg.exports import Exports
 from app.services.svg.imports import Imports
 from app.services.svg.pictures import Pictures
 from app.services.svg.readers import Readers
+from app.utils.tasks import end
 
 
 class Whiteboard(FastAPI):
@@ -161,10 +162,5 @@ async def _running(hub: Hub, housekeeping: Housekeeping, backups: Backups, watch
     try:
         yield
     finally:
-        hub.stop()
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await end(*tasks)
         await housekeeping.note()

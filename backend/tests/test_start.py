@@ -139,7 +139,12 @@ def test_a_data_directory_that_cannot_be_written(data_dir: Path) -> None:
     ("name", "value", "words"),
     [
         ("REDIS_URL", "redis://:secret@127.0.0.1:1/0", "REDIS_URL"),
-        ("DATABASE_URL", "postgresql://me:secret@localhost/x", "DATABASE_URL: this version stores in SQLite only"),
+        (
+            "DATABASE_URL",
+            "postgresql://me:secret@127.0.0.1:1/x",
+            "The database postgresql://127.0.0.1:1/x cannot be used",
+        ),
+        ("DATABASE_URL", "mysql://me:secret@127.0.0.1/x", "DATABASE_URL"),
         ("WHITEBOARD_JWT_KEY", "secret", "WHITEBOARD_JWT_KEY: a key needs 32 bytes"),
         ("WHITEBOARD_PORT", "99999", "WHITEBOARD_PORT"),
         ("WHITEBOARD_HOST", "no-such-host.invalid", "--host"),

@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from app.core.errors import StartError
 from app.core.parent import end_with_parent
+from app.utils.tasks import end
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +48,7 @@ async def embedded_redis(data_dir: Path) -> AsyncIterator[str]:
         await redis.ready()
         yield f"unix://{quote(str(redis.socket))}"
     finally:
-        keeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeper
+        await end(keeper)
         redis.release()
 
 

@@ -25,6 +25,7 @@ from app.services.replicas import Replicas
 from app.services.sleeping import Sleeping
 from app.services.telling import Telling
 from app.services.ticks import Ticks
+from app.utils.tasks import together
 
 log = structlog.get_logger()
 
@@ -145,17 +146,10 @@ class Hub:
 
     # The loops, and their end.
 
-    def stop(self) -> None:
-        """Let `run` end when it is cancelled, whatever is under way."""
-        self._neighbours.stop()
-
     async def run(self) -> None:
-        """Serve until stopped and cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._neighbours.keep())
-            group.create_task(self._ticks.run())
-            group.create_task(self._telling.run())
-            group.create_task(self._sleeping.run())
+        """Serve until cancelled."""
+        serving = (self._neighbours.keep(), self._ticks.run(), self._telling.run(), self._sleeping.run())
+        await together(*serving)
 
     async def drain(self) -> None:
         """C4: commit and send what is under way, say goodbye, and close every connection."""

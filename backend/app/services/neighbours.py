@@ -16,6 +16,7 @@ from app.services.opening import subscribed
 from app.services.realtime.liveness import Liveness
 from app.services.realtime.presence import Person
 from app.services.replicas import Replicas
+from app.utils.tasks import together
 
 log = structlog.get_logger()
 
@@ -34,13 +35,8 @@ class Neighbours:
         self._state = state
         self._drawings = drawings
         self._liveness = Liveness(dead_after)
-        self._stopped = False
         self._mending: set[LiveRoom] = set()
         replicas.hear = self.hear_in
-
-    def stop(self) -> None:
-        """Come back to Redis no more."""
-        self._stopped = True
 
     @property
     def is_first(self) -> bool:
@@ -48,11 +44,8 @@ class Neighbours:
         return self._state.process == min(self.replicas.alive | {self._state.process})
 
     async def keep(self) -> None:
-        """Stay in touch with Redis until stopped: hear the other processes, tell that this one lives, come back.
-
-        Before Python 3.13 a TaskGroup whose child has failed may swallow a cancellation: hence `stop` beside it.
-        """
-        while not self._stopped:
+        """Stay in touch with Redis until cancelled: hear the other processes, tell that this one lives, come back."""
+        while True:
             try:
                 subscriber = await self._attach()
             except RedisUnavailable as error:
@@ -60,15 +53,16 @@ class Neighbours:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             try:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(subscriber.listen(self._hear, SILENT_SECONDS))
-                    group.create_task(self._beat())
-                    group.create_task(self._until_lost())
-                    group.create_task(self._recover(subscriber))
-            except* RedisUnavailable as errors:
+                await together(
+                    subscriber.listen(self._hear, SILENT_SECONDS),
+                    self._beat(),
+                    self._until_lost(),
+                    self._recover(subscriber),
+                )
+            except RedisUnavailable as error:
                 self.replicas.figures.redis_losses += 1
-                log.warning("lost touch with redis", reason=str(errors.exceptions[0]))
-            except* Exception:  # a fault in here must not cut the process off for ever
+                log.warning("lost touch with redis", reason=str(error))
+            except Exception:  # a fault in here must not cut the process off for ever
                 log.exception("redis loop failed")
                 await asyncio.sleep(RETRY_SECONDS)
             finally:
