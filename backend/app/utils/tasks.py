@@ -1,8 +1,8 @@
 """Ending tasks for certain.
 
-A cancellation can be swallowed on its way: `asyncio.wait_for` before Python 3.12 returns the result if it is there in that
-very moment (and redis-py sends every command through it), task groups before 3.13 may do so when a child fails. A loop
-then goes on as if nobody had asked; so here it is asked again.
+A cancellation can be swallowed on its way: `asyncio.wait_for` before Python 3.12 returns the result if it is there in
+that very moment (and redis-py sends every command through it), task groups before 3.13 may do so when a child fails. A
+loop then goes on as if nobody had asked; so here it is asked again.
 """
 
 import asyncio
