@@ -19,6 +19,8 @@ from whiteboard_client.errors import HttpError, InviteError, UnreachableError
 from whiteboard_client.messages import Room
 
 TIMEOUT_S = 30.0
+IMPORT_TIMEOUT_S = 180.0
+"""A drawing may have to wait for others, and then takes some seconds to be read and written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ async def _fetch(
         request.add_header("Content-Type", kind)
     if token is not None:
         request.add_header("Authorization", f"Bearer {token}")
-    return await asyncio.to_thread(_exchange, request)
+    return await asyncio.to_thread(_exchange, request, TIMEOUT_S if drawing is None else IMPORT_TIMEOUT_S)
 
 
 def _encoded(body: dict[str, str] | None, drawing: bytes | None) -> tuple[bytes | None, str]:
@@ -192,9 +194,9 @@ def _encoded(body: dict[str, str] | None, drawing: bytes | None) -> tuple[bytes 
     return data.removeprefix(b"\r\n"), f"multipart/form-data; boundary={boundary}"
 
 
-def _exchange(request: urllib.request.Request) -> bytes:
+def _exchange(request: urllib.request.Request, timeout_s: float) -> bytes:
     try:
-        with _opener.open(request, timeout=TIMEOUT_S) as answer:
+        with _opener.open(request, timeout=timeout_s) as answer:
             return bytes(answer.read())
     except urllib.error.HTTPError as error:
         with error:

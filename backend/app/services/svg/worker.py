@@ -16,7 +16,7 @@ from app.core.errors import DrawingTooLarge, WhiteboardError
 from app.services.svg.messages import LENGTH, Answer, Job, Refused, Report, framed, in_parts
 from app.services.svg.resolver import import_svg
 
-NICER = 10
+NICER = 5
 MEGABYTE = 1024 * 1024
 
 
