@@ -3,11 +3,13 @@
 
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Box */
 
-const [DOT, MINUS, ZERO, NINE] = [46, 45, 48, 57];
+const [MINUS, DOT, ZERO, NINE] = [45, 46, 48, 57];
+/** What digits after the point are divided by; V1 allows three. */
+const POWERS = [1, 10, 100, 1000];
 
 /**
  * Control points bound their curve, so all numbers of the path data may be taken alike. Read by hand: opening a
- * board of ten thousand paths reads five million characters.
+ * board of ten thousand paths reads some ten million characters.
  * @param {string} d canonical path data: absolute pairs throughout
  * @param {number} margin half of the stroke's width
  * @returns {Box}
@@ -15,33 +17,38 @@ const [DOT, MINUS, ZERO, NINE] = [46, 45, 48, 57];
 export function boxOfPath(d, margin) {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   let across = true;
-  for (let i = 0; i < d.length; ) {
-    let code = d.charCodeAt(i);
-    if (code !== MINUS && (code < ZERO || code > NINE)) {
-      i++;
+  let value = 0;
+  let decimals = -1;
+  let negative = false;
+  let inside = false;
+  for (let i = 0; i <= d.length; i++) {
+    const code = i < d.length ? d.charCodeAt(i) : 0;
+    if (code >= ZERO && code <= NINE) {
+      value = value * 10 + code - ZERO;
+      if (decimals >= 0) decimals++;
+      inside = true;
       continue;
     }
-    const negative = code === MINUS;
-    if (negative) code = d.charCodeAt(++i);
-    let value = 0;
-    let scale = 0;
-    for (; code === DOT || (code >= ZERO && code <= NINE); code = d.charCodeAt(++i)) {
-      if (code === DOT) scale = 1;
-      else {
-        value = value * 10 + code - ZERO;
-        scale *= 10;
+    if (code === DOT) {
+      decimals = 0;
+      continue;
+    }
+    if (inside) {
+      if (decimals > 0) value /= POWERS[decimals];
+      if (negative) value = -value;
+      if (across) {
+        if (value < left) left = value;
+        if (value > right) right = value;
+      } else {
+        if (value < top) top = value;
+        if (value > bottom) bottom = value;
       }
+      across = !across;
+      value = 0;
+      decimals = -1;
+      inside = false;
     }
-    if (scale) value /= scale;
-    if (negative) value = -value;
-    if (across) {
-      if (value < left) left = value;
-      if (value > right) right = value;
-    } else {
-      if (value < top) top = value;
-      if (value > bottom) bottom = value;
-    }
-    across = !across;
+    negative = code === MINUS;
   }
   return { left: left - margin, top: top - margin, right: right + margin, bottom: bottom + margin };
 }

@@ -92,7 +92,6 @@ export class Stage {
   update() {
     const { all, ids } = this.#client.replica.takeChanges();
     const { view } = this.#client.replica;
-    if (all && view.count) this.#mark("state");
     if (all) this.scene.reset(view.paths());
     else {
       for (const id of ids) this.scene.set(id, view.get(id));
