@@ -64,7 +64,7 @@ export const MORE = {
     ["Arrow keys", "Move the cross, or what is selected; with Shift finely"],
     ["Space or Enter", "At the cross: pen down, pen up"],
     ["Hold Space and drag", "Move about"],
-    ["Hold Shift and draw", "Straight lines, squares and circles"],
+    ["Hold Shift", "Lines in steps of 15°, squares, circles; or move straight"],
   ],
 };
 
