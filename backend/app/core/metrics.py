@@ -77,7 +77,7 @@ class Figures:
     """What one process has counted since it began.
 
     `open`: the traffic of every connection that has not ended, `ended`: of all that have. `closes` by close code,
-    `refused` by what (an op, a connection, a request) and why, `resyncs` by kind. Times in seconds.
+    `refused` by what (an op, a connection, a request) and why, `room_counts`: see `Room`. Times in seconds.
     """
 
     open: set[Traffic] = field(default_factory=set)
@@ -85,7 +85,7 @@ class Figures:
     opened: int = 0
     closes: Counter[str] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    resyncs: Counter[str] = field(default_factory=Counter)
+    room_counts: Counter[str] = field(default_factory=Counter)
     ops_committed: int = 0
     commits_failed: int = 0
     storage_up: bool = True

@@ -71,7 +71,7 @@ class Hub:
         room.replica.add(connection.member, self.replicas.process)
         self._touch(connection)
         if since is None:
-            self.figures.resyncs["join"] += 1
+            self.figures.room_counts["join"] += 1
         connection.welcome(since)
         room.show()
         return connection

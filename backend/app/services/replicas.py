@@ -152,7 +152,7 @@ class Replicas:
         except BaseException:
             self.heard.pop(row.id, None)
             raise
-        replica = Room(opened.board, opened.live, self.figures.resyncs)
+        replica = Room(opened.board, opened.live, self.figures.room_counts)
         room = LiveRoom(row, replica, self._tick, self.changed, self._greeting)
         room.settled.set()
         self.rooms[row.id] = room
@@ -218,7 +218,7 @@ class Replicas:
                 room.leaving.append(new)
         room.replica.renew(opened.board, opened.live, opened.users)
         for connection in room.connections:
-            self.figures.resyncs["epoch"] += 1
+            self.figures.room_counts["epoch"] += 1
             connection.welcome()
         self._ready(room, opened)
 

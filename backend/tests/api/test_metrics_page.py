@@ -82,7 +82,7 @@ async def test_people_ops_and_refusals_are_counted(running: ServerProcess, door:
     assert figures["connections"] == 3
     assert (figures["rooms_open"], figures["rooms_live"], figures["rooms_asleep"]) == (1, 1, 0)
     assert figures["ops_total{received}"] == 3 * 4 * 2 + 2
-    assert figures["ops_total{committed}"] == 3 * 4 * 2
+    assert figures["ops_total{committed}"] == figures["ops_total{shown}"] == 3 * 4 * 2
     assert figures["commit_seconds_count"] == figures["commit_seconds_bucket{+Inf}"] >= 4
     assert figures["tick_lag_seconds_count"] >= figures["commit_seconds_count"]
     assert figures["redis_seconds_count"] > figures["commit_seconds_count"]
@@ -167,6 +167,7 @@ async def test_each_process_has_figures_of_its_own(running: ServerProcess, door:
             here, there = await figures_of(running.url), await figures_of(other.url)
     assert (here["connections"], there["connections"]) == (1, 1)
     assert (here["ops_total{committed}"], there["ops_total{committed}"]) == (1, 0)
+    assert (here["ops_total{shown}"], there["ops_total{shown}"]) == (1, 1)
 
 
 async def test_nothing_at_metrics_tells_of_a_room_or_a_person(running: ServerProcess, door: Door) -> None:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from processes import healthy, redis_of, sqlite
+from processes import healthy, redis_of
 from server_process import ServerProcess
 from sqlalchemy.exc import DatabaseError
 from wire import SECONDS
@@ -18,6 +18,7 @@ from wire_door import Door, http
 
 from app.core.database import Database
 from app.core.errors import StorageUnavailable
+from app.core.sqlite import library as sqlite
 from app.services.backups.schedule import Backups, Standing
 from app.services.hub import Hub
 from app.services.readiness import Readiness

@@ -37,12 +37,14 @@ def _connections(reading: Reading) -> Iterator[Metric]:
     yield _counter("frames", "WebSocket messages, from clients (in) and to them (out).", frames, "direction")
     sizes = {("in",): traffic.bytes_in, ("out",): traffic.bytes_out}
     yield _counter("frame_bytes", "Bytes of their text, before any compression.", sizes, "direction")
-    ops = {("received",): traffic.ops_in, ("committed",): figures.ops_committed}
-    yield _counter("ops", "Ops received in batches, and ops committed: those that stand among them.", ops, "stage")
+    shown = figures.room_counts["shown"]
+    ops = {("received",): traffic.ops_in, ("committed",): figures.ops_committed, ("shown",): shown}
+    help_ = "Ops received in batches, those of them committed, and those shown to rooms, of other processes too."
+    yield _counter("ops", help_, ops, "stage")
     refused = "What was refused: an op (or stroke), a connection, a request; reason: its error code or close code."
     reasons: dict[Any, int] = {("op", code): 0 for code in REFUSED_OPS} | dict(figures.refused)
     yield _counter("refused", refused, reasons, "what", "reason")
-    kinds = {(kind,): figures.resyncs[kind] for kind in RESYNCS}
+    kinds = {(kind,): figures.room_counts[kind] for kind in RESYNCS}
     yield _counter("resyncs", "Drawings or merged ticks sent, by kind.", kinds, "kind")
     yield _gauge("outbox_frames", "Frames that connections are behind, in all.", reading.queues.frames)
     yield _gauge("outbox_frames_max", "Frames that the slowest connection is behind.", reading.queues.most)

@@ -24,9 +24,9 @@ from app.services.realtime.strokes import Published, Strokes
 class Room:
     """A replica of a room. What it shows is what has been committed and published, in the order of `seq`."""
 
-    def __init__(self, board: Board, live: Live, resyncs: Counter[str] | None = None) -> None:
-        """`resyncs` counts, by kind, what had to be sent again or in another form than tick by tick."""
-        self.resyncs = Counter() if resyncs is None else resyncs
+    def __init__(self, board: Board, live: Live, counts: Counter[str] | None = None) -> None:
+        """`counts`: of ops `shown`, and, by kind, of what was sent in another form than tick by tick."""
+        self.counts = Counter() if counts is None else counts
         self.members: set[Member] = set()
         self.strokes = Strokes()
         self.log = TickLog()
@@ -163,6 +163,7 @@ class Room:
             acks=acks or UNSET,
             check=frames.Check(self.board.count, self.board.sum()) if check and carries else UNSET,
         )
+        self.counts["shown"] += len(tick.ops or ())
         self.log.add(self.seq, tick, tuple(self._replaced))
         self._replaced = []
 

@@ -21,9 +21,9 @@ def next_frame(room: Room, member: Member, greeting: Callable[[], Greeting]) -> 
         outbox.number, outbox.seq = frame.number, frame.seq
         return frame.data
     if _catch_up(room, member):
-        room.resyncs["merged"] += 1
+        room.counts["merged"] += 1
     else:
-        room.resyncs["late"] += 1
+        room.counts["late"] += 1
         welcome(room, member, greeting())
     return outbox.take()
 
@@ -33,12 +33,12 @@ def welcome(room: Room, member: Member, greeting: Greeting, since: tuple[str, in
     outbox = member.outbox
     outbox.begin(room.log.number)
     if since and since[0] == room.epoch and since[1] <= room.seq and room.history.covers(since[1]):
-        room.resyncs["delta"] += 1
+        room.counts["delta"] += 1
         outbox.state.append(_welcome(room, member, greeting, "delta"))
         _append_missed(room, outbox, since[1])
         return
     if since:
-        room.resyncs["full"] += 1
+        room.counts["full"] += 1
     outbox.state.append(_welcome(room, member, greeting, "full"))
     _append_snapshot(room, outbox)
     if member.acked >= 0:  # the ticks that told so may be among those that are skipped
@@ -48,7 +48,7 @@ def welcome(room: Room, member: Member, greeting: Greeting, since: tuple[str, in
 def resync(room: Room, member: Member, greeting: Callable[[], Greeting]) -> None:
     """Send the whole drawing again; one that is on its way serves."""
     outbox = member.outbox
-    room.resyncs["asked"] += 1
+    room.counts["asked"] += 1
     if outbox.has_snapshot:
         return
     moves = room.log.moves(outbox.number)
