@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,7 +26,8 @@ class Spy:
         if scope["type"] in ("http", "websocket"):
             address = [scope.get("raw_path", b""), scope["query_string"]]
             shown = [*address, *(value for name, value in scope["headers"] if name != b"authorization")]
-            os.write(self._file, (json.dumps([each.decode("latin-1") for each in shown]) + "\n").encode())
+            with suppress(OSError):  # some tests have no write succeed
+                os.write(self._file, (json.dumps([each.decode("latin-1") for each in shown]) + "\n").encode())
         await self._app(scope, receive, send)
 
 
