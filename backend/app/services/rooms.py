@@ -79,8 +79,8 @@ class Rooms:
         )
 
         def insert(db: Session) -> UserSession:
+            room.changed = next_change(db)  # from here on nobody else writes, in no database
             self._slots.check(db, ip)
-            room.changed = next_change(db)
             if staged is None:
                 db.add(room)
             elif db.get(Room, staged):
