@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import outside
-from outside import ask
+from outside import ask, sqlite  # noqa: F401 - the library, for tests of the file itself
 from server_process import ServerProcess
 from wire import SECONDS
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from processes import healthy, sqlite
+from outside import ask
+from processes import healthy
 from server_process import ServerProcess
 from wire_door import http
 
@@ -28,12 +29,8 @@ async def created(server: ServerProcess, source: str, headers: dict[str, str]) -
     async with http(server.url, source) as client:
         answer = await client.post("/api/rooms", json={"name": "Ada"}, headers=headers)
     assert answer.status_code == 201, answer.text
-    with sqlite.connect(f"file:{server.data_dir / 'whiteboard.db'}?mode=ro", uri=True, timeout=10) as db:
-        row = db.execute(
-            "SELECT creator_ip FROM room WHERE id = ?", (UUID(answer.json()["room"]["id"]).bytes,)
-        ).fetchone()
-    db.close()
-    return row[0], answer.json()["invite_url"].split("/r/")[0]
+    [(ip,)] = ask(server.data_dir, "SELECT creator_ip FROM room WHERE id = ?", UUID(answer.json()["room"]["id"]))
+    return ip, answer.json()["invite_url"].split("/r/")[0]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,13 @@
 
 import asyncio
 import gzip
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+from outside import ask
 from server_process import ServerProcess
 from wire_door import Door, Room, http, new_source
 
@@ -55,9 +54,7 @@ async def drawn(door: Door, room: Room) -> list[tuple[str, str, float]]:
 
 def rooms_in(server: ServerProcess) -> list[tuple[bytes, int]]:
     """The invite's hash and the number of paths of every room, finished or not."""
-    with closing(sqlite3.connect(f"file:{server.data_dir}/whiteboard.db?mode=ro", uri=True)) as db:
-        counted = "SELECT invite_hash, (SELECT count(*) FROM path WHERE room_key = key) FROM room"
-        return list(db.execute(counted))
+    return ask(server.data_dir, "SELECT invite_hash, (SELECT count(*) FROM path WHERE room_key = key) FROM room")
 
 
 async def test_h6_a_room_with_a_drawing(client: httpx.AsyncClient, door: Door) -> None:

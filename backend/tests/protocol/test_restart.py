@@ -14,7 +14,7 @@ pytestmark = pytest.mark.process
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server that each test ends and starts again."""
-    with ServerProcess(tmp_path_factory.mktemp("server") / "data") as server:
+    with ServerProcess(tmp_path_factory.mktemp("server") / "data", {"REDIS_URL": ""}) as server:  # it ends with it
         yield server
 
 
