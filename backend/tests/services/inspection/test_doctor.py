@@ -204,6 +204,15 @@ def test_no_database_yet(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_postgresql_that_does_not_sync_is_told(database_url: str, tmp_path: Path) -> None:
+    """That of the tests does not."""
+    whole, migrations = storing.database(Settings(data_dir=tmp_path, database_url=database_url))
+    assert (whole.verdict, migrations.verdict) == ("fail", "ok")
+    assert "with fsync" in whole.found
+    assert "secret" not in whole.found
+
+
 def test_a_damaged_page_is_told(site: Settings) -> None:
     file = site.data_dir / "whiteboard.db"
     content = bytearray(file.read_bytes())

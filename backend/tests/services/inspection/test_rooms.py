@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from postgres_server import on_both
 from sqlalchemy import Engine
 from sqlmodel import Session
 from typer.testing import CliRunner, Result
@@ -49,6 +50,7 @@ def listed(engine: Engine, order: Order, limit: int | None = None) -> tuple[list
     return [room.id.int - 1 for room in listing.rooms], listing
 
 
+@on_both
 @pytest.mark.usefixtures("filled")
 def test_each_order_and_every_size(database_url: str) -> None:
     with reading(database_url) as engine:
@@ -65,6 +67,7 @@ def test_each_order_and_every_size(database_url: str) -> None:
             assert listed(engine, order, 2)[0] == rooms[:2]
 
 
+@on_both
 def test_a_database_without_rooms(database_url: str) -> None:
     with reading(database_url) as engine:
         assert list_rooms(engine, Order.active, None) == Listing([], 0, 0, 0, 0)
@@ -74,6 +77,7 @@ def run(url: str, *words: str) -> Result:
     return CliRunner().invoke(commands, ["rooms", *words], env={"WHITEBOARD_DATABASE_URL": url, "TZ": "UTC"})
 
 
+@on_both
 @pytest.mark.usefixtures("filled")
 def test_people_get_a_table_and_programs_json(database_url: str) -> None:
     told = run(database_url, "--sort", "bytes", "--limit", "1").output.splitlines()
