@@ -33,7 +33,7 @@ class Closing:
     farewell: Data | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Connection:
     """One WebSocket of a session in a room. `gzip`: it takes binary frames (C5)."""
 
