@@ -15,6 +15,12 @@ from app.services.realtime.member import Greeting
 from app.services.realtime.room import Room
 
 CHECK_SECONDS = 5.0
+SENT_A_SECOND = 180_000
+"""Bytes of ticks that a client is sent, unless the ops alone are more."""
+LEAST_LIVE = 1000
+"""Bytes of a tick that are left for strokes and cursors, whatever its ops take."""
+CROWD = 200
+CROWD_TICKS = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -53,6 +59,8 @@ class LiveRoom:
     _ops_shown: float = 0.0
     _live_shown: float = 0.0
     _checked: float = 0.0
+    _credit: float = 0.0
+    _credited: float = 0.0
 
     @property
     def id(self) -> UUID:
@@ -89,9 +97,9 @@ class LiveRoom:
         shown = self.replica.log.number
         if self.replica.ops_due and now >= self._ops_shown + self.tick:
             self._show_ops(now)
-        if self.replica.live_due and now >= self._live_shown + self.tick:
+        if self.replica.live_due and now >= self._live_shown + self._live_pause:
             self._live_shown = now
-            self.replica.flush(ops=False)
+            self._flush(now, ops=False)
         if self.replica.log.number > shown:
             self._write()
             self.changed(self)
@@ -124,13 +132,27 @@ class LiveRoom:
         check = now - self._checked >= CHECK_SECONDS
         self._checked = now if check else self._checked
         self._ops_shown = self._live_shown = now  # it carries whatever else is due
-        self.replica.flush(ops=True, check=check)
+        self._flush(now, ops=True, check=check)
+
+    def _flush(self, now: float, *, ops: bool, check: bool = False) -> None:
+        """Log a tick; strokes and cursors have what ops leave of the bytes that a client is sent a second (P2)."""
+        self._credit = min(SENT_A_SECOND / 5, self._credit + (now - self._credited) * SENT_A_SECOND)
+        self._credited = now
+        room_for = max(LEAST_LIVE, int(self._credit))
+        self._credit -= self.replica.flush(ops=ops, check=check, room_for=room_for)
+
+    @property
+    def _live_pause(self) -> float:
+        """Seconds between two ticks without ops; a crowd need not be told at once who comes and goes."""
+        crowd = len(self.connections) > CROWD and self.replica.only_people_due
+        return CROWD_TICKS * self.tick if crowd else self.tick
 
     def _show_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        due = [self._ops_shown] * self.replica.ops_due + [self._live_shown] * self.replica.live_due
+        due = [self._ops_shown + self.tick] * self.replica.ops_due
+        due += [self._live_shown + self._live_pause] * self.replica.live_due
         if not due or self.gone:
             return
-        when = min(due) + self.tick
+        when = min(due)
         if self._timer and self._due <= when:
             return
         if self._timer:

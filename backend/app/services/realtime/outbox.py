@@ -95,8 +95,11 @@ class TickLog:
         self._moves: deque[Frame] = deque(maxlen=1024)
         self._moves_start = 0
 
-    def add(self, seq: int, tick: frames.Tick, replaced: tuple[tuple[int, End], ...] = ()) -> None:
-        """Number a tick and keep it while it is among the last few; `replaced`: strokes that its paths end."""
+    def add(self, seq: int, tick: frames.Tick, replaced: tuple[tuple[int, End], ...] = ()) -> int:
+        """Number a tick and keep it while it is among the last few; `replaced`: strokes that its paths end.
+
+        Gives the bytes of its text.
+        """
         self.number += 1
         frame = _frame(self.number, seq, tick, replaced)
         self._frames.append(frame)
@@ -105,6 +108,7 @@ class TickLog:
             self._bytes -= len(self._frames.popleft().data.message)
         if frame.memorable:
             self._remember(frame)
+        return frame.data.size
 
     @property
     def newest(self) -> Frame | None:

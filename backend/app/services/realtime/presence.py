@@ -1,6 +1,7 @@
 """Who is in a room, and where their cursors are (P1, P2)."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from msgspec import Raw
 
@@ -34,6 +35,11 @@ class Presence:
     def unshown(self) -> bool:
         """Is there anything that this process's connections have not been told?"""
         return bool(self._joined or self._left or self._unshown)
+
+    @property
+    def cursors_unshown(self) -> bool:
+        """Has a cursor moved that this process's connections have not been told of?"""
+        return bool(self._unshown)
 
     @property
     def unpublished(self) -> bool:
@@ -83,12 +89,17 @@ class Presence:
         """Where everybody's cursor is, for a newcomer."""
         return dict(self._cursors)
 
-    def take_unshown(self) -> tuple[list[tuple[int, str]], list[int], dict[int, Position]]:
-        """Who joined, who left and which cursors moved since this was last asked."""
+    def take_unshown(self, cursors: int | None = None) -> tuple[list[tuple[int, str]], list[int], dict[int, Position]]:
+        """Who joined, who left and which cursors moved since this was last asked.
+
+        `cursors`: at most so many of these; the others wait for the next time, and those that wait longest go first.
+        """
         joined = [(user, self._names[user]) for user in self._joined]
-        left, cursors = self._left, self._unshown
-        self._joined, self._names, self._left, self._unshown = [], {}, [], {}
-        return joined, left, cursors
+        left, moved = self._left, dict(islice(self._unshown.items(), cursors))
+        self._joined, self._names, self._left = [], {}, []
+        for user in moved:
+            del self._unshown[user]
+        return joined, left, moved
 
     def take_unpublished(self) -> dict[int, Position]:
         """Which cursors of this process's connections moved since this was last asked."""

@@ -18,7 +18,10 @@ from app.services.realtime.outbox import TickLog
 from app.services.realtime.presence import Person, Position, Presence
 from app.services.realtime.snapshot import SnapshotCache
 from app.services.realtime.stamps import skew
-from app.services.realtime.strokes import Published, Strokes
+from app.services.realtime.strokes import UNBOUNDED, Published, Strokes, size_of
+
+CURSOR_BYTES = 20
+"""Of a cursor on the wire, about."""
 
 
 class Room:
@@ -142,21 +145,30 @@ class Room:
         return self.strokes.unshown or self.presence.unshown or self._acks_due
 
     @property
+    def only_people_due(self) -> bool:
+        """Is that at most who came and who left?"""
+        return not (self.strokes.unshown or self.presence.cursors_unshown or self._acks_due)
+
+    @property
     def _acks_due(self) -> bool:
         return bool(self._settled) and self._settled[0].seq <= self.seq
 
-    def flush(self, *, ops: bool, check: bool = False) -> None:
-        """Log one tick with all that is to be shown; with `ops`, what has arrived is merged into the board (S2, S3)."""
+    def flush(self, *, ops: bool, check: bool = False, room_for: int = UNBOUNDED) -> int:
+        """Log one tick with all that is to be shown; with `ops`, what has arrived is merged into the board (S2, S3).
+
+        Of strokes and cursors only about `room_for` bytes (P2), cursors first to be left out. Gives the tick's size.
+        """
         first = self.seq + 1
         touched = self._apply_arrivals() if ops else Touched((), cleared=False)
         acks = self._release_acks()
-        joined, left, cursors = self.presence.take_unshown()
+        live = self.strokes.take_unshown(room_for)
+        joined, left, cursors = self.presence.take_unshown(max(room_for // 8, room_for - size_of(live)) // CURSOR_BYTES)
         carries = self.seq >= first
         tick = frames.Tick(
             seq=self.seq if carries else UNSET,
             from_=first if carries else UNSET,
             ops=self.ops_of(touched) if carries else UNSET,
-            live=self.strokes.take_unshown() or UNSET,
+            live=live or UNSET,
             cursors=[(user, at[0], at[1]) if at else (user, None) for user, at in cursors.items()] or UNSET,
             joined=[frames.User(user, name) for user, name in joined] or UNSET,
             left=left or UNSET,
@@ -164,8 +176,9 @@ class Room:
             check=frames.Check(self.board.count, self.board.sum()) if check and carries else UNSET,
         )
         self.counts["shown"] += len(tick.ops or ())
-        self.log.add(self.seq, tick, tuple(self._replaced))
+        size = self.log.add(self.seq, tick, tuple(self._replaced))
         self._replaced = []
+        return size
 
     def _apply_arrivals(self) -> Touched:
         """Merge what has arrived; what stands already (a board may be read ahead of its seq) is shown all the same."""

@@ -12,6 +12,13 @@ Shown = tuple[int, Piece | End]
 Published = tuple[int, int, Piece | End]
 """The same between processes, with the count of numbers that came before: a piece heard twice adds nothing."""
 
+UNBOUNDED = 1 << 40
+PIECE_BYTES = 135
+"""Of a piece on the wire, but for its points; about."""
+NUMBER_BYTES = 7
+SHORTEST = 16
+"""Numbers of a stroke that are told, whatever else there is."""
+
 
 @dataclass(slots=True)
 class Stroke:
@@ -156,13 +163,22 @@ class Strokes:
         """What was shown so far of every stroke, for a newcomer."""
         return [(stroke.user, stroke.piece(0, stroke.shown)) for stroke in self._strokes.values() if stroke.shown]
 
-    def take_unshown(self) -> list[Shown]:
-        """What this process's connections have not been shown yet."""
+    def take_unshown(self, room_for: int = UNBOUNDED) -> list[Shown]:
+        """What this process's connections have not been shown yet, as far as it takes about `room_for` bytes.
+
+        The rest waits for the next time, those that have waited longest first; something of one is always told (P2).
+        """
         told, self._ends_unshown = self._ends_unshown, []
-        for stroke in map(self._strokes.__getitem__, self._unshown):
-            told.append((stroke.user, stroke.piece(stroke.shown)))
-            stroke.shown = len(stroke.points)
-        self._unshown.clear()
+        for stroke in [self._strokes[path_id] for path_id in self._unshown]:
+            most = max(SHORTEST, (room_for - PIECE_BYTES) // NUMBER_BYTES // 2 * 2)
+            end = min(len(stroke.points), stroke.shown + most)
+            told.append((stroke.user, stroke.piece(stroke.shown, end)))
+            room_for -= PIECE_BYTES + NUMBER_BYTES * (end - stroke.shown)
+            stroke.shown = end
+            if end == len(stroke.points):
+                del self._unshown[stroke.id]
+            if room_for < PIECE_BYTES:
+                break
         return told
 
     def take_unpublished(self) -> list[Published]:
@@ -193,3 +209,9 @@ class Strokes:
             if stroke.local:
                 self._unpublished[stroke.id] = None
         return True
+
+
+def size_of(shown: list[Shown]) -> int:
+    """About how many bytes that takes on the wire."""
+    pieces = [stroke for _, stroke in shown if isinstance(stroke, Piece)]
+    return PIECE_BYTES * len(pieces) + NUMBER_BYTES * sum(len(piece.points) for piece in pieces)

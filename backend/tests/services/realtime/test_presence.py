@@ -105,3 +105,17 @@ def test_p1_whoever_hears_everything_knows_who_is_there_and_where(steps: list[tu
                 cursors.pop(each, None)
     assert people == {user: person.name for user, person in presence.people.items()}
     assert {user: at for user, at in cursors.items() if at} == presence.cursors()
+
+
+def test_p2_cursors_are_thinned_and_those_that_wait_longest_go_first() -> None:
+    presence = Presence({user: Person("x", "here") for user in range(1, 5)})
+    for user in (3, 1, 2):
+        presence.point(user, (user, 0), local=True)
+    assert presence.take_unshown(cursors=2) == ([], [], {3: (3, 0), 1: (1, 0)})
+    presence.point(4, (4, 0), local=True)
+    presence.point(2, None, local=True)
+    presence.join(9, Person("y", "here"))
+    assert presence.take_unshown(cursors=1) == ([(9, "y")], [], {2: None})
+    assert presence.cursors_unshown
+    assert presence.take_unshown(cursors=1) == ([], [], {4: (4, 0)})
+    assert not presence.cursors_unshown

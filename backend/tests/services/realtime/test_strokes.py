@@ -9,7 +9,7 @@ from room_model import RED, STAMP, path_id, piece
 
 from app.schemas.ops import End, Piece
 from app.schemas.values import path_data_fault
-from app.services.realtime.strokes import Strokes
+from app.services.realtime.strokes import NUMBER_BYTES, PIECE_BYTES, Strokes, size_of
 
 LIMIT = 20_000
 points = st.lists(st.floats(-1_000_000, 1_000_000), max_size=3).map(lambda numbers: numbers * 2)
@@ -25,6 +25,32 @@ def drawn(*parts: list[float], number: int = 1, user: int = 1) -> Strokes:
 
 def all_points(told: list[tuple[int, Piece | End]]) -> list[float]:
     return [value for _, stroke in told if isinstance(stroke, Piece) for value in stroke.points]
+
+
+def test_p2_strokes_are_thinned_to_what_there_is_room_for_and_those_that_wait_longest_go_first() -> None:
+    strokes = Strokes()
+    for number in range(1, 6):
+        strokes.draw(number, piece(number, *range(10)))
+    shown: list[tuple[int, Piece | End]] = []
+    users = []
+    while strokes.unshown:
+        told = strokes.take_unshown(2 * (PIECE_BYTES + 10 * NUMBER_BYTES))
+        assert size_of(told) <= 2 * (PIECE_BYTES + 10 * NUMBER_BYTES)
+        users.append([user for user, _ in told])
+        shown += told
+    assert users == [[1, 2], [3, 4], [5]]
+    assert all_points(shown) == [*range(10)] * 5
+
+
+@given(pieces, st.integers(-500, 500))
+def test_p2_a_stroke_that_is_thinned_loses_no_point(parts: list[list[float]], room_for: int) -> None:
+    strokes, shown = drawn(*parts), []
+    strokes.draw(2, piece(2, 5, 5))
+    strokes.end(path_id(2))
+    for _ in range(40):
+        shown += strokes.take_unshown(room_for)
+    assert (2, End(path_id(2))) in shown
+    assert all_points(shown) == [value for part in parts for value in part]
 
 
 @given(pieces, st.sets(st.integers(0, 5)))
