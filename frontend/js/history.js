@@ -62,7 +62,9 @@ export class History {
   /** What an earlier page left lies below what was done here since. @param {{step: Step, undone: boolean}[]} kept by key */
   restore(kept) {
     const steps = (/** @type {boolean} */ undone) => kept.filter((each) => each.undone === undone).map(({ step }) => step);
-    this.#undone = this.#done.length ? this.#undone : [...steps(true).reverse(), ...this.#undone];
+    // What was undone then cannot be done again once something else was done.
+    if (this.#done.length) for (const step of steps(true)) this.#keeper.drop(step);
+    else this.#undone = [...steps(true).reverse(), ...this.#undone];
     this.#done = [...steps(false), ...this.#done];
     this.#trim();
   }

@@ -48,6 +48,7 @@ export class Stage {
     this.#dark.addEventListener("change", () => this.#recolour());
     new ResizeObserver(() => this.#resize()).observe(board);
     this.#resize();
+    this.#watchRatio();
   }
 
   /** Asks for a new picture. */
@@ -101,6 +102,15 @@ export class Stage {
   #recolour() {
     this.#ink.recolour();
     this.request();
+  }
+
+  /** A window that goes to another screen keeps its size, and yet has other pixels. */
+  #watchRatio() {
+    const moved = () => {
+      this.#resize();
+      this.#watchRatio();
+    };
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", moved, { once: true });
   }
 
   #resize() {

@@ -9,8 +9,9 @@ import { TILE, Tile } from "./tile.js";
 /** @typedef {{scale: number, x: number, y: number}} Placement  board to pixels of the screen: p * scale + x */
 /** @typedef {{width: number, height: number}} Size  in pixels of the screen */
 
-/** So many times what the window needs is kept. */
+/** So many times what the window needs is kept, but no more than this many tiles (a megabyte each) beyond it. */
 const KEPT = 3;
+const MOST_BEYOND = 60;
 
 export class TileSet {
   /** @type {Map<string, Tile>} */
@@ -33,7 +34,7 @@ export class TileSet {
     for (let row = rows.first; row <= rows.last; row++) {
       for (let column = columns.first; column <= columns.last; column++) tiles.push(this.#tile(column, row));
     }
-    this.#forgetOld(tiles.length * KEPT);
+    this.#forgetOld(tiles.length + Math.min(tiles.length * (KEPT - 1), MOST_BEYOND));
     /** @param {Tile} tile */
     const away = (tile) => Math.hypot(tile.column - columns.middle, tile.row - rows.middle);
     return tiles.sort((a, b) => away(a) - away(b));
