@@ -74,7 +74,10 @@ class FakeState:
 
     async def listen(self, _hear: Callable[[UUID, Message], None], _seconds: float) -> None:
         self.listening.set()
-        await self.line
+        try:
+            await self.line
+        finally:
+            self.line = asyncio.get_running_loop().create_future()  # whoever comes back finds it whole
 
 
 def touch(replicas: FakeReplicas, state: FakeState) -> Neighbours:
