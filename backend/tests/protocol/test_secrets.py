@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import httpx
+import outside
 import pytest
 from forging import forge
 from processes import healthy
@@ -24,7 +25,7 @@ SETTINGS = {"WHITEBOARD_BACKUP_SECONDS": "0.5", "WHITEBOARD_LOG_FORMAT": "json"}
 
 
 class Monitor:
-    """All that a Redis is told, until it ends."""
+    """All that an embedded Redis is told, until it ends."""
 
     def __init__(self, data_dir: Path) -> None:
         self.heard = bytearray()
@@ -43,6 +44,13 @@ class Monitor:
         self._thread.join(10)
         self._socket.close()
         return self.heard.decode(errors="replace")
+
+
+@pytest.fixture(autouse=True)
+def on_sqlite() -> None:
+    """These look into the database's file and the embedded Redis."""
+    if outside.outside:
+        pytest.skip("what is stored in PostgreSQL and a Redis outside is the same")
 
 
 def test_h2_secrets_stand_nowhere_but_where_they_are_needed(tmp_path: Path) -> None:
