@@ -187,8 +187,7 @@ async def test_the_hand_space_middle_button_and_wheel_move_the_board(
     await page.mouse.up(button="middle")
     assert (await look(page))["x"] == start["x"] - 30
     await page.mouse.wheel(30, 20)
-    await page.evaluate("new Promise(requestAnimationFrame)")
-    assert ((now := await look(page))["x"], now["y"]) == (start["x"], start["y"])
+    await until(page, "camera", lambda now: (now["x"], now["y"]) == (start["x"], start["y"]))
     assert await seen(page, "paths") == []
 
 
@@ -201,10 +200,8 @@ async def test_zoom_by_wheel_and_keys_from_2_to_6400_percent_and_fit(
     before = await look(page)
     await page.keyboard.down("Control")
     await page.mouse.wheel(0, -200)
+    now = await until(page, "camera", lambda now: now["zoom"] > 1.4)
     await page.keyboard.up("Control")
-    await page.evaluate("new Promise(requestAnimationFrame)")
-    now = await look(page)
-    assert now["zoom"] > 1.4
     # The place under the pointer stays where it is.
     assert now["x"] + 640 / now["zoom"] == pytest.approx(before["x"] + 640 / before["zoom"])
     for key, least, most in (("Control++", 63.9, 64), ("Control+-", 0.02, 0.021)):
