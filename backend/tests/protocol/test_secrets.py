@@ -21,7 +21,9 @@ from whiteboard_client import Seat, connect, fetch_room, join_room, path_data, r
 
 pytestmark = pytest.mark.process
 
-SETTINGS = {"WHITEBOARD_BACKUP_SECONDS": "0.5", "WHITEBOARD_LOG_FORMAT": "json"}
+ALONE = {"DATABASE_URL": "", "REDIS_URL": ""}
+"""What is looked through is all in the data directory."""
+SETTINGS = {**ALONE, "WHITEBOARD_BACKUP_SECONDS": "0.5", "WHITEBOARD_LOG_FORMAT": "json"}
 
 
 class Monitor:
@@ -139,7 +141,7 @@ async def misuse(server: ServerProcess, client: httpx.AsyncClient, room: Room, e
 
 
 def test_what_looks_for_secrets_finds_them(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path / "data") as server:
+    with ServerProcess(tmp_path / "data", ALONE) as server:
         room = asyncio.run(created(server))
         assert secrets_in(f"GET /r/x?{room.token} {room.invite}x", tmp_path / "data") == [room.token, room.invite]
         assert secrets_in(f"of {room.id} at 2026-11-23T03:50:00.000000Z", tmp_path / "data") == []
@@ -148,7 +150,7 @@ def test_what_looks_for_secrets_finds_them(tmp_path: Path) -> None:
 
 def test_the_whole_suite_is_looked_at(tmp_path: Path) -> None:
     """Every server of the tests is: one that is asked for an address with a secret fails at its end."""
-    server = ServerProcess(tmp_path / "data")
+    server = ServerProcess(tmp_path / "data", ALONE)
     server.start()
     room = asyncio.run(created(server))
     httpx.get(f"{server.url}/r/{room.id}?{room.invite}", trust_env=False)
