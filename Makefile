@@ -18,7 +18,7 @@ stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } 
 TSC := node_modules/.bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-fuzz test-postgres test-svg fuzz-svg bench bench-full check format lock clean python browser
+.PHONY: help run test test-faults test-fuzz test-postgres test-svg fuzz-svg test-websocket bench bench-full check format lock clean python browser
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -59,6 +59,11 @@ fuzz-svg: $(call stamp,dev) ## Feed the import of SVG with mutated files, for 10
 		-max_len=20000 -timeout=10 -rss_limit_mb=1024 -artifact_prefix=build/fuzz- \
 		build/fuzz-corpus backend/tests/services/svg/drawings backend/tests/services/svg/findings
 
+# The runner has no wheels for some systems: it is installed apart, once.
+test-websocket: $(call stamp,dev) ## Run the cases of the Autobahn suite against the server's WebSocket layer (half a minute)
+	@test -d build/autobahn || $(PIP) install --require-hashes --no-deps --target build/autobahn -r requirements/autobahn.txt
+	@PYTHONPATH=build/autobahn $(BIN)/python -m pytest -s $(ARGS) backend/tests/core/test_autobahn.py
+
 bench: $(call stamp,dev) ## Measure what the server carries, beside a bare relay (under 10 minutes, on a quiet machine with 2 cores)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
@@ -77,7 +82,7 @@ format: $(call stamp,dev) ## Format the code, and mend what can be mended by its
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 lock: $(call stamp,dev) ## Make the lists of exact versions and hashes anew (make lock ARGS=--upgrade)
-	@cd requirements && for list in run dev svg fuzz; do ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	@cd requirements && for list in run dev svg fuzz autobahn; do ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate $(ARGS) $$list.in --output-file $$list.txt || exit 1; done
 
 clean: ## Remove the environment and what the tools left behind; the drawings stay

@@ -17,6 +17,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
@@ -122,6 +123,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.logger = cast("logging.Logger", QuietAccepts(self.logger, {}))
         self.conn.debug = False  # would log the frames, and with them tokens
         self.conn.accept = self._accept  # type: ignore[method-assign]
+        self.conn.recv_frame = self._take_frame  # type: ignore[method-assign]
         self.close_timeout = self.close_seconds
         self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
         self.taken = self.waiting = 0
@@ -142,6 +144,12 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             response.headers.update(HEADERS)
         return response
+
+    def _take_frame(self, frame: Frame) -> None:
+        """Take a frame; a close in the middle of a message is no fault of the peer (RFC 6455, 5.4), and ends it."""
+        if frame.opcode is Opcode.CLOSE:
+            self.conn.current_size = None
+        ServerProtocol.recv_frame(self.conn, frame)
 
     def data_received(self, data: bytes) -> None:
         """Note the sign of life, and parse; frames that came before a bad one count."""

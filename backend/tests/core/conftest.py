@@ -11,11 +11,26 @@ from small_app import Behave, QuickWebSocket, Running, listen
 
 from app.core.config import Settings
 from app.core.server import WhiteboardServer, bind_sockets, server_config
+from app.core.websocket_protocol import LimitedWebSocket
 
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
-    """Give a function that starts the server with an application behaving in some way."""
+    """Give a function that starts the server with an application behaving in some way, and with short limits."""
+    async with serving(QuickWebSocket) as start:
+        yield start
+
+
+@pytest.fixture
+async def serve_as_it_is() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
+    """The same with the limits that the settings say."""
+    async with serving(None) as start:
+        yield start
+
+
+@contextlib.asynccontextmanager
+async def serving(protocol: type[LimitedWebSocket] | None) -> AsyncIterator[Callable[..., Awaitable[Running]]]:
+    """Give a function that starts servers, which end with the block; without a class they have their own."""
     stopping: list[tuple[WhiteboardServer, asyncio.Task[None]]] = []
 
     async def start(behave: Behave = listen, page: bytes = b"hello", **settings: object) -> Running:
@@ -33,7 +48,7 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
                 running.ended.append(asyncio.get_running_loop().time())
 
         config = server_config(app, Settings(**settings))
-        config.ws = QuickWebSocket
+        config.ws = protocol or config.ws
         sockets = bind_sockets("127.0.0.1", 0)
         running = Running(WhiteboardServer(config), sockets[0].getsockname()[1])
         task = asyncio.create_task(uvicorn.Server._serve(running.server, sockets))

@@ -311,6 +311,17 @@ async def test_nothing_is_written_after_a_bad_frame(serve: Serve) -> None:
     writer.close()
 
 
+@pytest.mark.parametrize("fragment", [b"\x01", b"\x02", b"\x01\x81\x00\x00\x00\x00a\x00"])
+async def test_a_close_amid_a_message_is_answered_as_any_other(serve: Serve, fragment: bytes) -> None:
+    running = await serve()
+    reader, writer = await handshake(running.port)
+    writer.write(fragment + b"\x81\x00\x00\x00\x00a" + b"\x88\x82\x00\x00\x00\x00\x03\xe8")
+    assert await reader.read() == b"\x88\x02\x03\xe8"
+    await ended(running)
+    assert running.received == [{"type": "websocket.disconnect", "code": 1000, "reason": ""}]
+    writer.close()
+
+
 def test_the_limits_are_the_class_s() -> None:
     made = websocket_protocol(silence_seconds=1, stall_seconds=2)
     assert (made.silence_seconds, made.stall_seconds) == (1, 2)
