@@ -1,11 +1,8 @@
 """`whiteboard doctor` on a server that runs, straight and through web servers that do their work well or badly."""
 
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +10,10 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from server_process import ServerProcess, is_setting
+from server_process import ServerProcess
+from typer.testing import CliRunner
+
+from app.cli import commands
 
 pytestmark = pytest.mark.process
 
@@ -28,14 +28,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]
 
 def doctor(server: ServerProcess, *words: str, **env: str) -> tuple[int, dict[str, str]]:
     """Its exit status, and each verdict with what was found, by what was looked at."""
-    outside = {name: value for name, value in os.environ.items() if not is_setting(name)}
     given = {"WHITEBOARD_DATA_DIR": str(server.data_dir), "WHITEBOARD_PORT": str(server.port), **server.env, **env}
-    command = [sys.executable, "-m", "app.cli", "doctor", "--json", *words]
-    done = subprocess.run(
-        command, env={**outside, **given}, cwd="/", capture_output=True, text=True, timeout=60, check=False
-    )
-    assert not done.stderr
-    return done.returncode, {each["what"]: f"{each['verdict']}: {each['found']}" for each in json.loads(done.stdout)}
+    done = CliRunner().invoke(commands, ["doctor", "--json", *words], env=given)
+    return done.exit_code, {each["what"]: f"{each['verdict']}: {each['found']}" for each in json.loads(done.stdout)}
 
 
 @contextmanager

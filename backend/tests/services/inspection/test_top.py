@@ -5,7 +5,6 @@ import os
 import pty
 import re
 import select
-import subprocess
 import sys
 import termios
 import time
@@ -14,14 +13,16 @@ from pathlib import Path
 
 import pytest
 from server_process import ServerProcess, is_setting
+from typer.testing import CliRunner
 from websockets.sync.client import connect
 
+from app.cli import commands
 from app.services.inspection.front import fetch
 
 pytestmark = pytest.mark.process
 
 COMMAND = [sys.executable, "-m", "app.cli", "top"]
-SECONDS = 30
+SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -40,26 +41,19 @@ def person(running: ServerProcess) -> Iterator[None]:
         yield
 
 
-def surroundings(bearing: str = "sesame") -> dict[str, str]:
+def surroundings() -> dict[str, str]:
     outside = {name: value for name, value in os.environ.items() if not is_setting(name)}
-    return {**outside, "WHITEBOARD_METRICS_TOKEN": bearing, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
+    return {**outside, "WHITEBOARD_METRICS_TOKEN": "sesame", "TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
 
 
 def once(*urls: str, bearing: str = "sesame") -> tuple[int, dict[str, str]]:
     """The exit status, and what the board says of the first server."""
     words = [word for url in urls for word in ("--url", url)]
-    done = subprocess.run(
-        [*COMMAND, "--once", *words],
-        env=surroundings(bearing),
-        cwd="/",
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    given = {"WHITEBOARD_METRICS_TOKEN": bearing, "COLUMNS": "120"}
+    done = CliRunner().invoke(commands, ["top", "--once", *words], env=given)
     assert "\x1b" not in done.stdout
     lines = (re.split(r"  +", line.rstrip()) for line in done.stdout.splitlines())
-    return done.returncode, {cells[0]: " | ".join(cells[1:]) for cells in lines if cells[0]}
+    return done.exit_code, {cells[0]: " | ".join(cells[1:]) for cells in lines if cells[0]}
 
 
 @pytest.mark.usefixtures("person")
