@@ -85,6 +85,10 @@ export class RoomClient {
       this.clock.saw(op.ts);
       this.replica.edit(op);
     }
+    if (!ops.length) return;
+    this.sender.schedule();
+    this.#events.drawing();
+    this.#events.status();
   }
 
   /** @returns {object} */

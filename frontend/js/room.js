@@ -35,7 +35,6 @@ const roomId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 
 let restored = false;
-const unsaved = new Unsaved(roomId);
 const status = new StatusLine();
 const people = new People();
 const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeURIComponent(roomId)}/ws`, {
@@ -48,6 +47,7 @@ const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeUR
   notice: (code) => status.notify(wordsForNotice(code)),
   refused: (code) => void door.refused(code),
 });
+const unsaved = new Unsaved(roomId, () => client.replica.outbox.ops());
 const door = new Door(roomId, (token) => client.open(token), (token) => { client.token = token; });
 const store = new HistoryStore();
 const editor = new Editor(client, new History(store), () => toolbar.refresh());
@@ -105,24 +105,25 @@ listenToKeys(board, actions, keyPen, pointer);
 new Clipboard(selection, stage, (done, count) => say(wordsForClipboard(done, count)));
 new Share(() => door.link, (words) => status.notify(words));
 exposeHandle(client, stage);
-client.adopt(unsaved.takeOver());
+const adopted = unsaved.takeOver((ops) => client.adopt(ops));
 showStatus();
 door.open();
 
 // A link to the same room with another invite changes only the fragment, which loads nothing by itself.
 addEventListener("hashchange", () => location.reload());
 // A page may end without warning once it is hidden (phones), and may come back as it was.
-document.addEventListener("visibilitychange", () => unsaved.keep(client.replica.outbox.ops()));
-addEventListener("pagehide", () => unsaved.keep(client.replica.outbox.ops()));
+document.addEventListener("visibilitychange", () => unsaved.leave());
+addEventListener("pagehide", () => unsaved.leave());
 addEventListener("beforeunload", (event) => {
-  if (!unsaved.keep(client.replica.outbox.ops())) event.preventDefault();
+  unsaved.leave();
+  if (client.status().pending) event.preventDefault();
 });
 
 function showStatus() {
   const now = client.status();
-  if (!now.pending) unsaved.settled();
+  unsaved.follow(now.connection !== "online" || !now.storage);
   if (now.connection === "online") door.passed();
-  status.show(now);
+  status.show({ ...now, kept: unsaved.works });
 }
 
 /** @param {string} words read aloud, not shown */
@@ -133,6 +134,7 @@ function say(words) {
 /** Not before the board has come: until then what one did earlier cannot be told from what others did since. */
 async function restoreHistory() {
   restored = true;
+  await adopted;
   editor.history.restore(await store.enter(`${roomId} ${sessionOf(client.token)}`));
   toolbar.refresh();
 }

@@ -19,7 +19,7 @@ export class StatusLine {
   /** @type {number | undefined} */
   #gone;
 
-  /** @param {Status} status */
+  /** @param {Status & {kept: boolean}} status kept: what waits outlasts this page */
   show(status) {
     const words = wordsForStatus(status);
     const { dataset } = document.documentElement;

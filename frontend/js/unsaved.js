@@ -1,68 +1,147 @@
 // @ts-check
 /**
- * Keeps ops that the server has not acknowledged across a reload or a closed tab. Sending them again,
- * even from two tabs, is always safe (S5), so each tab keeps its own and takes over what others left.
+ * Keeps ops that the server has not acknowledged through a reload, a closed tab and a crash (IndexedDB). A row is named
+ * after its op, not after a tab: sending one again, even from two tabs, is always safe (S5), and whoever gets the
+ * acknowledgement removes it.
  */
 
+import { LeavingNote } from "./leavingnote.js";
 import { isOp } from "./messages.js";
 
 /** @import { Op } from "./types.js" */
 
+const DATABASE = "whiteboard-unsaved";
+const OPS = "ops";
+/** What the server would refuse as too old (W5), with days to spare. */
+const KEPT_MS = 45 * 24 * 3600 * 1000;
+/** While everything is acknowledged within a tick or two, the disk is left alone. */
+const PATIENCE_MS = 400;
+
 export class Unsaved {
-  #prefix;
-  #key;
-  #kept = false;
+  /** Whether this browser keeps things at all. */
+  works = true;
+  #roomId;
+  #pending;
+  #database;
+  #note;
+  /** What stands in the database. @type {Set<Op>} */
+  #kept = new Set();
+  /** @type {number | undefined} */
+  #timer;
+  #tookOver = false;
 
-  /** @param {string} roomId */
-  constructor(roomId) {
-    this.#prefix = `whiteboard.unsaved.${roomId}.`;
-    this.#key = this.#prefix + Math.random().toString(36).slice(2);
+  /** @param {string} roomId @param {() => Op[]} pending what is not acknowledged now */
+  constructor(roomId, pending) {
+    this.#roomId = roomId;
+    this.#pending = pending;
+    this.#note = new LeavingNote(roomId);
+    this.#database = openDatabase().catch(() => this.#fail());
   }
 
-  /** @returns {Op[]} what earlier pages left, no longer kept but by the caller */
-  takeOver() {
+  /** @param {(ops: Op[]) => void} adopt gets what earlier pages left and other tabs hold, oldest first */
+  async takeOver(adopt) {
+    adopt(await this.#found());
+    this.#tookOver = true;
+    this.follow(true);
+  }
+
+  /** @returns {Promise<Op[]>} */
+  async #found() {
+    const left = this.#note.read();
+    const database = await this.#database;
+    if (!database) return left;
+    forgetOld(database);
+    const range = IDBKeyRange.bound([this.#roomId], [this.#roomId, []]);
+    /** @type {{op: Op}[]} */
+    const rows = await result(database.transaction(OPS).objectStore(OPS).getAll(range)).catch(() => []);
+    const ops = rows.map(({ op }) => op).filter(isOp);
+    this.#kept = new Set(ops);
+    const known = new Set(ops.map(nameOf));
+    return [...ops, ...left.filter((op) => !known.has(nameOf(op)))];
+  }
+
+  /** The pending ops may have changed. @param {boolean} hurry there is no hope of an acknowledgement soon */
+  follow(hurry) {
+    if (hurry && this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    this.#timer ??= setTimeout(() => void this.#write(), hurry ? 0 : PATIENCE_MS);
+  }
+
+  /** The page may end here, before the database has written anything. */
+  leave() {
+    void this.#write();
+    const late = this.#pending().filter((op) => !this.#kept.has(op));
+    if (!this.#note.write(late)) this.#fail();
+  }
+
+  async #write() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const pending = new Set(this.#pending());
+    const gone = [...this.#kept].filter((op) => !pending.has(op));
+    const news = [...pending].filter((op) => !this.#kept.has(op));
+    if (!pending.size && this.#tookOver) this.#note.settle();
+    const database = await this.#database;
+    if (!database || !(gone.length || news.length)) return;
     try {
-      const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix));
-      const ops = keys.flatMap((key) => readOps(localStorage.getItem(key)));
-      for (const key of keys) localStorage.removeItem(key);
-      return ops;
+      const change = database.transaction(OPS, "readwrite");
+      const rows = change.objectStore(OPS);
+      for (const op of gone) rows.delete([this.#roomId, nameOf(op)]);
+      for (const op of news) rows.put({ room: this.#roomId, name: nameOf(op), op });
+      change.commit();
+      await finished(change);
+      for (const op of gone) this.#kept.delete(op);
+      for (const op of news) this.#kept.add(op);
     } catch {
-      return [];
+      this.#fail();
     }
   }
 
-  /** @param {Op[]} ops @returns {boolean} whether they are kept */
-  keep(ops) {
-    if (!ops.length) return this.#drop();
-    try {
-      localStorage.setItem(this.#key, JSON.stringify(ops));
-      this.#kept = true;
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Everything reached the server: nothing to keep. */
-  settled() {
-    this.#drop();
-  }
-
-  /** @returns {true} */
-  #drop() {
-    // Storage is slow and this is called after every acknowledgement: only if there is something.
-    if (this.#kept) localStorage.removeItem(this.#key);
-    this.#kept = false;
-    return true;
+  /** @returns {null} */
+  #fail() {
+    this.works = false;
+    return null;
   }
 }
 
-/** @param {string | null} text @returns {Op[]} */
-function readOps(text) {
-  try {
-    const ops = JSON.parse(text ?? "[]");
-    return Array.isArray(ops) ? ops.filter(isOp) : [];
-  } catch {
-    return [];
-  }
+/** @param {Op} op @returns {string} names sort by time */
+function nameOf(op) {
+  return `${String(op.ts).padStart(16, "0")} ${op.op} ${"id" in op ? op.id : ""}`;
+}
+
+/** @param {IDBDatabase} database */
+function forgetOld(database) {
+  const oldest = String((Date.now() - KEPT_MS) * 4096).padStart(16, "0");
+  const asked = database.transaction(OPS, "readwrite").objectStore(OPS).openCursor();
+  asked.onsuccess = () => {
+    const cursor = asked.result;
+    if (!cursor) return;
+    if (cursor.value.name < oldest) cursor.delete();
+    cursor.continue();
+  };
+}
+
+/** @returns {Promise<IDBDatabase>} */
+function openDatabase() {
+  const asked = indexedDB.open(DATABASE, 1);
+  asked.onupgradeneeded = () => asked.result.createObjectStore(OPS, { keyPath: ["room", "name"] });
+  return result(asked);
+}
+
+/** @template T @param {IDBRequest<T>} asked @returns {Promise<T>} */
+function result(asked) {
+  return new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+}
+
+/** @param {IDBTransaction} change @returns {Promise<void>} once it is in the database */
+function finished(change) {
+  return new Promise((resolve, reject) => {
+    change.oncomplete = () => resolve();
+    change.onerror = change.onabort = () => reject(change.error);
+  });
 }

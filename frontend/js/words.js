@@ -31,12 +31,13 @@ export function wordsForNotice(code) {
   return "The server could not accept one of your changes. It was taken back.";
 }
 
-/** @param {Status} status @returns {string} */
-export function wordsForStatus({ connection, open, met, pending, storage }) {
-  if (!open) return withPending("Not connected", pending);
-  if (connection === "offline") return pending ? `Offline, ${changes(pending)} kept here` : "Offline, trying to connect…";
-  if (connection === "restarting") return withPending("Server restarting…", pending);
-  if (connection === "connecting") return withPending(met ? "Reconnecting…" : "Connecting…", pending);
+/** @param {Status & {kept: boolean}} status kept: what waits outlasts the page @returns {string} */
+export function wordsForStatus({ connection, open, met, pending, storage, kept }) {
+  const waiting = pending ? `, ${changes(pending)} ${kept ? "kept here" : "not sent: keep this page open"}` : "";
+  if (!open) return `Not connected${waiting}`;
+  if (connection === "offline") return `Offline${waiting || ", trying to connect…"}`;
+  if (connection === "restarting") return `Server restarting${waiting || "…"}`;
+  if (connection === "connecting") return `${met ? "Reconnecting" : "Connecting"}${waiting || "…"}`;
   if (!storage) return "Not saved yet: the server cannot write and keeps trying";
   return pending ? "Saving…" : "Saved";
 }
@@ -45,11 +46,6 @@ export function wordsForStatus({ connection, open, met, pending, storage }) {
 export function savedState({ connection, pending, storage }) {
   if (!pending) return "saved";
   return connection === "online" && storage ? "saving" : "unsaved";
-}
-
-/** @param {string} words @param {number} pending @returns {string} */
-function withPending(words, pending) {
-  return pending ? `${words.replace(/…$/, "")}, ${changes(pending)} kept here` : words;
 }
 
 /** @param {number} count @returns {string} */

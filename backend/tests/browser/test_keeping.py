@@ -1,0 +1,108 @@
+"""What was drawn and not acknowledged yet is kept by the browser, and its state is always told in plain words."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from browser_people import draw, enter_by_link, enter_new_room, saved, seen, until, wave
+from conftest import NewPage
+from playwright.async_api import Page
+from server_process import ServerProcess
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+KEPT = """
+async () => {
+  const asked = indexedDB.open("whiteboard-unsaved", 1);
+  await new Promise((resolve) => { asked.onsuccess = resolve; });
+  const rows = asked.result.transaction("ops").objectStore("ops").getAll();
+  await new Promise((resolve) => { rows.onsuccess = resolve; });
+  asked.result.close();
+  return rows.result.map(({ op }) => op.op);
+}
+"""
+ONLINE = "html[data-connection=online]"
+AWAY = "html:not([data-connection=online])"
+
+
+async def kept(page: Page, count: int) -> None:
+    """Wait until the browser's database holds so many ops."""
+    while len(await page.evaluate(KEPT)) != count:
+        await page.wait_for_timeout(30)
+
+
+async def test_s5_edits_made_offline_outlive_a_crash_and_two_tabs_keep_theirs(
+    server: ServerProcess, new_page: NewPage, shots: Path
+) -> None:
+    ada, bob = await new_page(), await new_page()
+    link = await enter_new_room(ada, server.url, "Ada")
+    await enter_by_link(bob, link, "Bob")
+    await draw(ada, wave(100, 100))
+    await until(bob, "confirmed", lambda paths: len(paths) == 1)
+    await saved(ada)
+    assert await ada.inner_text("#status") == "Saved"
+    second = await ada.context.new_page()
+    await second.goto(link)
+    await second.wait_for_selector(ONLINE)
+
+    server.kill()
+    for page, y in ((ada, 300), (second, 400)):
+        await page.wait_for_selector(AWAY)
+        await draw(page, wave(200, y))
+        await draw(page, wave(500, y))
+    await kept(ada, 4)
+    assert await ada.inner_text("#status") in ("Offline, 2 changes kept here", "Reconnecting, 2 changes kept here")
+    await ada.wait_for_selector("html[data-connection=offline]")
+    assert await ada.inner_text("#status") == "Offline, 2 changes kept here"
+    await ada.screenshot(path=shots / "offline.png")
+    drawn = [path["d"] for page in (ada, second) for path in await seen(page, "paths")]
+    home = ada.context
+    debugger = await home.new_cdp_session(ada)
+    crash = asyncio.ensure_future(debugger.send("Page.crash"))  # no page can answer that, nor tell of its end
+    await ada.wait_for_event("crash")
+    crash.cancel()
+    await second.close(run_before_unload=False)
+    server.start()
+
+    third = await home.new_page()
+    await third.goto(link)
+    await third.wait_for_selector(ONLINE)
+    there = await until(bob, "confirmed", lambda paths: len(paths) == 5)
+    assert {path["d"] for path in there} == set(drawn)
+    await saved(third)
+    await kept(third, 0)
+
+
+async def test_leaving_with_unsaved_edits_asks_and_a_reload_brings_them_back(
+    server: ServerProcess, new_page: NewPage
+) -> None:
+    ada = await new_page()
+    await enter_new_room(ada, server.url, "Ada")
+    await draw(ada, wave(100, 100))
+    await saved(ada)
+    server.kill()
+    await ada.wait_for_selector(AWAY)
+    await draw(ada, wave(100, 300))
+    async with ada.expect_event("dialog") as asked:
+        await ada.close(run_before_unload=True)
+    dialog = await asked.value
+    assert dialog.type == "beforeunload"
+    await dialog.dismiss()
+    assert len(await seen(ada, "paths")) == 2, "who stays has lost nothing"
+    leaving = ada.url
+    await ada.goto("about:blank")
+    server.start()
+    await ada.goto(leaving)
+    await until(ada, "confirmed", lambda paths: len(paths) == 2)
+    await saved(ada)
+
+
+async def test_a_restart_is_told_as_one(server: ServerProcess, new_page: NewPage, shots: Path) -> None:
+    ada = await new_page()
+    await enter_new_room(ada, server.url, "Ada")
+    server.terminate()
+    await ada.wait_for_selector("html[data-connection=restarting]")
+    assert await ada.inner_text("#status") == "Server restarting…"
+    await ada.screenshot(path=shots / "restarting.png")
+    server.start()
+    await ada.wait_for_selector(ONLINE)
