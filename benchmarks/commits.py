@@ -2,8 +2,9 @@
 
 Each process commits as a busy server does: what 20 rooms drew in a tick, in one transaction, one after the other
 without a pause. The numbers of changes come from a sequence, as they do, or, to compare, from one row that every
-transaction updates and so keeps until it is committed. Turns of both follow each other. PostgreSQL is Debian's, with
-fsync, in a directory of its own.
+transaction updates and so keeps until it is committed. `--hold` makes each transaction last longer once it has its
+number, by so many milliseconds: as if the database were further away, or its disk slower. Turns of both follow each
+other. PostgreSQL is Debian's, with fsync, in a directory of its own.
 """
 # ruff: noqa: E402, S311, S603, T201 - figures for people, from our own programs
 
@@ -29,6 +30,7 @@ from app.core.security import Keys, Tokens
 from app.models import ChangeCounter
 from app.schemas.ops import Op, Put
 from app.services import drawings
+from app.services.changes import next_change
 from app.services.drawings import Drawings, RoomOps
 from app.services.rooms import Rooms
 
@@ -41,6 +43,12 @@ def from_a_row(db: Session) -> int:
     """Count as SQLite does."""
     counted = update(ChangeCounter).values(number=col(ChangeCounter.number) + 1).returning(col(ChangeCounter.number))
     return int(db.exec(counted).scalar_one())
+
+
+def held(number: int, milliseconds: float) -> int:
+    """Take longer."""
+    time.sleep(milliseconds / 1000)
+    return number
 
 
 def path_id(rng: random.Random) -> str:
@@ -66,9 +74,9 @@ async def commit(url: str, seconds: float) -> None:
     await database.close()
 
 
-def turn(url: str, processes: int, seconds: float, kind: str) -> list[float]:
+def turn(url: str, processes: int, seconds: float, kind: str, hold: float) -> list[float]:
     """Let so many processes commit at once; gives the milliseconds of every commit."""
-    command = [sys.executable, __file__, "--url", url, "--seconds", str(seconds), "--kind", kind]
+    command = [sys.executable, __file__, "--url", url, "--seconds", str(seconds), "--kind", kind, "--hold", str(hold)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
     return [float(line) for each in started for line in each.communicate()[0].splitlines() if line[0].isdigit()]
 
@@ -78,12 +86,13 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--seconds", type=float, default=5)
     asked.add_argument("--turns", type=int, default=3)
+    asked.add_argument("--hold", type=float, default=0)
     asked.add_argument("--url")
     asked.add_argument("--kind", choices=("sequence", "row"), default="sequence")
     options = asked.parse_args()
     if options.url:
-        if options.kind == "row":
-            drawings.next_change = from_a_row
+        count = from_a_row if options.kind == "row" else next_change
+        drawings.next_change = lambda db: held(count(db), options.hold)
         asyncio.run(commit(options.url, options.seconds))
         return
     with PostgresServer("fsync=on") as postgres:
@@ -93,7 +102,7 @@ def main() -> None:
             taken: dict[str, list[float]] = {"sequence": [], "row": []}
             for _ in range(options.turns):
                 for kind in taken:
-                    taken[kind] += turn(url, processes, options.seconds, kind)
+                    taken[kind] += turn(url, processes, options.seconds, kind, options.hold)
             for kind, each in taken.items():
                 rate = len(each) / options.turns / options.seconds
                 p50, p99 = statistics.median(each), statistics.quantiles(each, n=100)[98]
