@@ -57,9 +57,9 @@ async def fill(url: str, database: str, count: int) -> Seat:
     return seat
 
 
-async def take(seat: Seat, encoding: str, kind: str = "svg") -> tuple[int, float, float]:
+async def take(seat: Seat, encoding: str) -> tuple[int, float, float]:
     """Bytes of a download, and seconds until it began and until it ended."""
-    url = f"{seat.base_url}/api/rooms/{seat.room_id}/drawing.{kind}"
+    url = f"{seat.base_url}/api/rooms/{seat.room_id}/drawing.svg"
     command = [sys.executable, "-c", TAKE, url, encoding]
     process = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     said, _ = await process.communicate(seat.token.encode())
@@ -67,16 +67,7 @@ async def take(seat: Seat, encoding: str, kind: str = "svg") -> tuple[int, float
     return int(size), float(first), float(seconds)
 
 
-async def paint(seat: Seat) -> None:
-    """Say how long a picture takes, or that it takes too much."""
-    try:
-        size, _, seconds = await take(seat, "identity", "png")
-        print(f"   a picture of it: {size / 1e6:.1f} MB in {seconds:.1f} s")
-    except ValueError:
-        print("   a picture of it: not made")
-
-
-async def measure(seat: Seat, people: int, seconds: float, encoding: str, kind: str = "svg") -> None:
+async def measure(seat: Seat, people: int, seconds: float, encoding: str) -> None:
     """People draw elsewhere, in turns with and without downloads."""
     drawing = asyncio.create_task(crowd(seat.base_url, people, seconds))
     turns: list[tuple[float, bool]] = []
@@ -84,7 +75,7 @@ async def measure(seat: Seat, people: int, seconds: float, encoding: str, kind: 
         turns.append((time.monotonic(), len(turns) % 2 == 1))
         end = time.monotonic() + TURN
         while turns[-1][1] and time.monotonic() < end:
-            await take(seat, encoding, kind)
+            await take(seat, encoding)
         await asyncio.sleep(max(0.0, end - time.monotonic()))
     turns.append((time.monotonic(), False))
     took: dict[bool, list[float]] = {True: [], False: []}
@@ -93,7 +84,7 @@ async def measure(seat: Seat, people: int, seconds: float, encoding: str, kind: 
         if during:
             took[during[0]].append(each)
     show("without, in turns with", took[False], took[False])
-    show(f"while {kind} is taken, {encoding}", took[True], took[False])
+    show(f"while it is taken, {encoding}", took[True], took[False])
 
 
 async def run(server: ServerProcess, given: argparse.Namespace) -> None:
@@ -106,11 +97,9 @@ async def run(server: ServerProcess, given: argparse.Namespace) -> None:
             size, first, seconds = await take(seat, encoding)
             pace = f"{size / 1e6:.1f} MB sent, {whole / 1e6 / seconds:.1f} MB of SVG a second"
             print(f"   {encoding:9} {seconds:5.2f} s, begun after {first:.2f} s: {pace}", flush=True)
-    await paint(seat)
     await crowd(seat.base_url, given.people, 2)
     for encoding in ("identity", "gzip"):
         await measure(seat, given.people, given.seconds, encoding)
-    await measure(seat, given.people, given.seconds, "identity", "png")
 
 
 def main() -> None:

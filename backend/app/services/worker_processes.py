@@ -14,7 +14,7 @@ from app.core.parent import end_with_parent
 OUT_OF_MEMORY = 3
 """The exit status of a worker that Python told so; libraries abort instead."""
 TOLD_BYTES = 2000
-NICE = 10
+NICE = 19
 
 
 @dataclass(frozen=True, slots=True)

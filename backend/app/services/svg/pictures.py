@@ -7,7 +7,7 @@ from app.services.worker_processes import Confines, WorkerFailed, WorkerProcesse
 
 LARGEST = 4096
 """Pixels of the longer side, at most."""
-CONFINES = Confines(memory=1024**3, cpu_seconds=20, seconds=40.0)
+CONFINES = Confines(memory=1024**3, cpu_seconds=20, seconds=60.0)
 AT_ONCE = 1
 BACKGROUNDS = {"white": "#ffffff", "transparent": ""}
 """CSS colours by what they are called here."""
