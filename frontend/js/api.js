@@ -2,7 +2,8 @@
 /** The HTTP requests of a person who creates or enters a room. */
 
 /** @typedef {{room: {id: string}, session: {id: string, name: string}, token: string}} Entered */
-/** @typedef {Entered & {invite: string}} Created */
+/** @typedef {{paths: number, skipped: {element: string, count: number, reason: string}[]}} ImportReport */
+/** @typedef {Entered & {invite: string, import_report?: ImportReport}} Created */
 
 /** An answer that was no success, or none at all (status 0). */
 export class RequestError extends Error {
@@ -26,6 +27,40 @@ export async function createRoom(name) {
   return /** @type {Created} */ (await post("/api/rooms", { name }));
 }
 
+/**
+ * @param {string} name @param {File} drawing an SVG file
+ * @param {(part: number) => void} progress how much was sent, 0 to 1 (`fetch` does not tell)
+ * @returns {Promise<Created>}
+ */
+export function importRoom(name, drawing, progress) {
+  const form = new FormData();
+  form.set("name", name);
+  form.set("drawing", drawing);
+  const request = new XMLHttpRequest();
+  request.open("POST", "/api/rooms");
+  request.responseType = "json";
+  return new Promise((resolve, reject) => {
+    request.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
+    request.upload.onload = () => progress(1);
+    request.onerror = () => reject(new RequestError(0, "", "", 0));
+    request.onload = () => {
+      const { status, response } = request;
+      if (status === 201) resolve(response);
+      else reject(problem(status, response, request.getResponseHeader("Retry-After")));
+    };
+    request.send(form);
+  });
+}
+
+/** @param {string} roomId @param {string} token @param {"svg" | "png"} kind @returns {Promise<{name: string, content: Blob}>} */
+export async function fetchDrawing(roomId, token, kind) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const response = await fetch(`/api/rooms/${encodeURIComponent(roomId)}/drawing.${kind}`, { headers }).catch(unreachable);
+  if (!response.ok) throw problem(response.status, await response.json().catch(() => null), response.headers.get("Retry-After"));
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? `whiteboard.${kind}`;
+  return { name, content: await response.blob().catch(unreachable) };
+}
+
 /** @param {string} roomId @param {string} name @param {string} invite @returns {Promise<Entered>} */
 export async function enterRoom(roomId, name, invite) {
   return /** @type {Entered} */ (await post(`/api/rooms/${encodeURIComponent(roomId)}/sessions`, { name, invite }));
@@ -47,11 +82,18 @@ async function post(url, body, headers = {}) {
     method: "POST",
     headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify(body),
-  }).catch(() => {
-    throw new RequestError(0, "", "", 0);
-  });
+  }).catch(unreachable);
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  const retryAfter = Number(response.headers.get("Retry-After")) || 0;
-  throw new RequestError(response.status, String(answer.code ?? ""), String(answer.detail ?? ""), retryAfter);
+  throw problem(response.status, answer, response.headers.get("Retry-After"));
+}
+
+/** @returns {never} */
+function unreachable() {
+  throw new RequestError(0, "", "", 0);
+}
+
+/** @param {number} status @param {{code?: string, detail?: string} | null} answer a problem document, if it is one @param {string | null} retryAfter */
+function problem(status, answer, retryAfter) {
+  return new RequestError(status, String(answer?.code ?? ""), String(answer?.detail ?? ""), Number(retryAfter) || 0);
 }

@@ -1,6 +1,8 @@
 // @ts-check
 /** What this browser remembers: the last name used, and the key to each room that was entered. */
 
+/** @import { ImportReport } from "./api.js" */
+
 /** @typedef {{token?: string, invite?: string, name?: string, asked?: number}} RoomKey
  *   asked: when a token was got or asked for, by this device's clock */
 
@@ -29,6 +31,31 @@ export function recallRoom(roomId) {
 /** @param {string} roomId @param {RoomKey} news what changed; undefined forgets */
 export function rememberRoom(roomId, news) {
   write(placeOf(roomId), JSON.stringify({ ...recallRoom(roomId), ...news }));
+}
+
+/** For the board's page, once. @param {string} roomId @param {ImportReport} report */
+export function rememberReport(roomId, report) {
+  try {
+    sessionStorage.setItem(reportOf(roomId), JSON.stringify(report));
+  } catch {
+    // Forbidden: the board is there, the report is not.
+  }
+}
+
+/** @param {string} roomId @returns {ImportReport | null} */
+export function takeReport(roomId) {
+  try {
+    const text = sessionStorage.getItem(reportOf(roomId));
+    sessionStorage.removeItem(reportOf(roomId));
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} roomId @returns {string} */
+function reportOf(roomId) {
+  return `whiteboard.report.${roomId}`;
 }
 
 /** @param {string} token a JWT @returns {string} whose session it proves; empty if that cannot be read */

@@ -10,9 +10,14 @@ export class NameForm {
   #name = find("#name", HTMLInputElement);
   #enter = find("#enter", HTMLButtonElement);
   #error = find("#error", HTMLElement);
+  #failed;
 
-  /** @param {(name: string) => Promise<void>} enter fails with what is to be told */
-  constructor(enter) {
+  /**
+   * @param {(name: string) => Promise<void>} enter fails with what is to be told
+   * @param {() => void} [failed] called then
+   */
+  constructor(enter, failed = () => {}) {
+    this.#failed = failed;
     this.#name.value = lastName();
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -43,6 +48,7 @@ export class NameForm {
       await enter(name);
     } catch (error) {
       console.warn(error);
+      this.#failed();
       this.say(wordsForRequest(error));
     } finally {
       this.#enter.disabled = false;

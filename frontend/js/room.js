@@ -6,12 +6,14 @@ import { Clipboard } from "./clipboard.js";
 import { RoomClient } from "./client.js";
 import { find } from "./dom.js";
 import { Door } from "./door.js";
+import { downloadDrawing } from "./download.js";
 import { Editor } from "./editor.js";
 import { Eraser } from "./eraser.js";
 import { exposeHandle } from "./handle.js";
 import { makeClearQuestion, makeHelp } from "./help.js";
 import { History } from "./history.js";
 import { HistoryStore } from "./historystore.js";
+import { showImportReport } from "./importreport.js";
 import { InkPanel } from "./inkpanel.js";
 import { listenToKeys } from "./keyboard.js";
 import { KeyPen } from "./keypen.js";
@@ -103,7 +105,12 @@ rove(find("#tools", HTMLElement));
 rove(find("#zooms", HTMLElement));
 listenToKeys(board, actions, keyPen, pointer);
 new Clipboard(selection, stage, (done, count) => say(wordsForClipboard(done, count)));
-new Share(() => door.link, (words) => status.notify(words));
+new Share({
+  link: () => door.link,
+  download: (kind) => downloadDrawing(roomId, client.token, kind),
+  say: (words) => status.notify(words),
+});
+showImportReport(roomId);
 exposeHandle(client, stage);
 const adopted = unsaved.takeOver((ops) => client.adopt(ops));
 showStatus();

@@ -1,12 +1,17 @@
 // @ts-check
-/** The start page: a name makes a room. */
+/** The start page: a name makes a room, with the drawing of a file if one was given. */
 
-import { createRoom } from "./api.js";
-import { rememberRoom } from "./memory.js";
+import { createRoom, importRoom } from "./api.js";
+import { FileChoice } from "./filechoice.js";
+import { rememberReport, rememberRoom } from "./memory.js";
 import { NameForm } from "./nameform.js";
 
+const choice = new FileChoice();
+
 new NameForm(async (name) => {
-  const { room, session, token, invite } = await createRoom(name);
+  const made = choice.file ? await importRoom(name, choice.file, (part) => choice.progress(part)) : await createRoom(name);
+  const { room, session, token, invite } = made;
   rememberRoom(room.id, { token, invite, name: session.name, asked: Date.now() });
+  if (made.import_report) rememberReport(room.id, made.import_report);
   location.assign(`/r/${room.id}#${invite}`);
-}).focus();
+}, () => choice.progress(null)).focus();

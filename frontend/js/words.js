@@ -3,7 +3,16 @@
 
 import { RequestError } from "./api.js";
 
+/** @import { ImportReport } from "./api.js" */
 /** @import { Status } from "./client.js" */
+
+export const WORDS = {
+  invitation: "Draw with me",
+  noLink: "The invite link is not known on this device. Ask whoever invited you.",
+  copied: "Invite link copied. Whoever opens it can draw here.",
+  fetching: "Getting the file…",
+  noFile: "Or drop an SVG file here to begin with it.",
+};
 
 /** @param {unknown} error @returns {string} what happened, and what to do */
 export function wordsForRequest(error) {
@@ -11,6 +20,10 @@ export function wordsForRequest(error) {
   if (error.status === 0) return "The server cannot be reached. Check your connection and try again.";
   if (error.status === 404) return "This board does not exist, or the link is not complete. Ask for the invite link again.";
   if (error.status === 429) return `${sentence(error.detail || "Too many live boards were created from here.")} ${whenToRetry(error.retryAfter)}`;
+  if (error.status === 401) return wordsForClose(4401);
+  if (error.code === "invalid_svg") return `This file cannot be used. ${sentence(error.detail)}`.trim();
+  if (error.status === 413) return `This is too much. ${sentence(error.detail)}`.trim();
+  if (error.status === 503 && error.code === "import_busy") return `The server reads other drawings just now. ${whenToRetry(error.retryAfter)}`;
   if (error.status === 422) return `This name cannot be used. ${sentence(error.detail)}`.trim();
   if (error.status >= 500) return "The server has a problem. Try again in a moment.";
   return sentence(error.detail || "The server refused this.");
@@ -51,6 +64,27 @@ export function savedState({ connection, pending, storage }) {
 /** @param {number} count @returns {string} */
 function changes(count) {
   return count === 1 ? "1 change" : `${count} changes`;
+}
+
+/** @param {string} name @param {number} size in bytes @returns {string} */
+export function wordsForFile(name, size) {
+  return `Begins with ${name} (${size < 1e6 ? `${Math.ceil(size / 1e3)} KB` : `${(size / 1e6).toFixed(1)} MB`})`;
+}
+
+/** @param {number} part of the file that was sent @returns {string} */
+export function wordsForProgress(part) {
+  return part < 1 ? `Sending the drawing… ${Math.floor(part * 100)} %` : "The server reads the drawing…";
+}
+
+/** @param {ImportReport} report @returns {string} */
+export function wordsForImport({ paths, skipped }) {
+  const came = paths === 1 ? "1 path came in." : `${paths} paths came in.`;
+  return skipped.length ? `${came} Not everything could:` : `${came} Nothing was left out.`;
+}
+
+/** @param {ImportReport["skipped"][number]} one @returns {string} */
+export function wordsForSkipped({ element, count, reason }) {
+  return `${count} ${element}: ${reason}`;
 }
 
 /** @param {number} seconds @returns {string} */

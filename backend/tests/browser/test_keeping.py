@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from browser_people import draw, enter_by_link, enter_new_room, saved, seen, until, wave
 from conftest import NewPage
-from playwright.async_api import Page
+from playwright.async_api import Dialog, Page
 from server_process import ServerProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -78,18 +78,25 @@ async def test_leaving_with_unsaved_edits_asks_and_a_reload_brings_them_back(
 ) -> None:
     ada = await new_page()
     await enter_new_room(ada, server.url, "Ada")
+    asked = asyncio.Event()
+
+    async def stay(dialog: Dialog) -> None:
+        assert dialog.type == "beforeunload"
+        await dialog.dismiss()
+        asked.set()
+
+    ada.on("dialog", stay)
     await draw(ada, wave(100, 100))
     await saved(ada)
     server.kill()
     await ada.wait_for_selector(AWAY)
     await draw(ada, wave(100, 300))
-    async with ada.expect_event("dialog") as asked:
-        await ada.close(run_before_unload=True)
-    dialog = await asked.value
-    assert dialog.type == "beforeunload"
-    await dialog.dismiss()
+    await ada.close(run_before_unload=True)
+    await asyncio.wait_for(asked.wait(), 20)
     assert len(await seen(ada, "paths")) == 2, "who stays has lost nothing"
     leaving = ada.url
+    await kept(ada, 1)
+    ada.remove_listener("dialog", stay)
     await ada.goto("about:blank")
     server.start()
     await ada.goto(leaving)

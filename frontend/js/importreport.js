@@ -1,0 +1,22 @@
+// @ts-check
+/** Tells once, on the board itself, what of an imported file came in and what did not. */
+
+import { find } from "./dom.js";
+import { takeReport } from "./memory.js";
+import { wordsForImport, wordsForSkipped } from "./words.js";
+
+/** @param {string} roomId */
+export function showImportReport(roomId) {
+  const report = takeReport(roomId);
+  if (!report) return;
+  const panel = find("#report", HTMLElement);
+  find("#report-words", HTMLElement).textContent = wordsForImport(report);
+  const lines = report.skipped.map((one) => {
+    const line = document.createElement("li");
+    line.textContent = wordsForSkipped(one);
+    return line;
+  });
+  find("#report-list", HTMLElement).replaceChildren(...lines);
+  find("#report-close", HTMLButtonElement).addEventListener("click", () => (panel.hidden = true));
+  panel.hidden = false;
+}
