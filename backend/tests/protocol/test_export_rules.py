@@ -179,12 +179,6 @@ async def test_h4_no_token_or_a_bad_one_is_401(client: httpx.AsyncClient, server
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
 
 
-async def test_h2_a_token_in_the_address_opens_nothing(client: httpx.AsyncClient, room: Room) -> None:
-    for name in ("token", "access_token", "authorization"):
-        answer = await client.get(f"/api/rooms/{room.id}/drawing.svg", params={name: room.token})
-        assert answer.status_code == 401
-
-
 async def test_h3_h4_any_other_room_is_404(client: httpx.AsyncClient, server: ServerProcess, room: Room) -> None:
     gone, token = token_of_a_room_that_is_gone(server.data_dir, room.token)
     for room_id, bearer in ((str(uuid4()), room.token), ("x", room.token), (gone, token)):
