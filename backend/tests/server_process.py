@@ -171,7 +171,8 @@ class ServerProcess:
             told = "".join([*self.output, *self._stderr, requests.read_text("utf-8")])
             requests.unlink()
             found = secrets_in(told, self.data_dir)
-            assert found == [], "H2: a secret is in a log or in an address"
+            where = [line for line in told.splitlines() if any(secret in line for secret in found)]
+            assert not found, f"H2: a secret is in a log or in an address: {where}"
 
     def _signal(self, number: signal.Signals) -> int:
         assert self.process is not None

@@ -20,7 +20,7 @@ from wire_door import Door, Room, http, new_source
 
 pytestmark = pytest.mark.process
 
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 1.5
 SETTINGS = {"WHITEBOARD_ROOM_IDLE_SECONDS": str(IDLE_SECONDS), "WHITEBOARD_PROCESS_TIMEOUT_SECONDS": "3"}
 
 SESSION = """
@@ -151,9 +151,9 @@ async def test_l1_a_stroke_of_a_dead_connection_keeps_its_room(door: Door, data_
 
 
 async def test_l2_a_room_without_a_path_is_deleted_with_its_sessions(door: Door, data_dir: Path, pair: Pair) -> None:
-    never, entered, scribbled = [await door.create() for _ in range(3)]
-    visitor = await door.enter(entered, "Bob", at=pair[1].url)
-    clearing = await door.enter(scribbled)
+    visitor = await door.enter(entered := await door.create(), "Bob", at=pair[1].url)
+    clearing = await door.enter(scribbled := await door.create())
+    never = await door.create()
     await clearing.save(clearing.clear(), clearing.delete(clearing.new_id()))
     await visitor.close()
     await clearing.close()
