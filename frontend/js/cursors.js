@@ -1,5 +1,5 @@
 // @ts-check
-/** Draws where the others point, with their names. */
+/** Draws where the others point, with their names: gliding from tick to tick, faint once they rest. */
 
 import { colorOf } from "./palette.js";
 
@@ -7,46 +7,93 @@ import { colorOf } from "./palette.js";
 /** @import { Presence } from "./presence.js" */
 /** @import { Surface } from "./surface.js" */
 
+/** @typedef {{news: [number, number], from: [number, number], at: number}} Glide  news: where it goes; at: when that was told */
+
 const ARROW = new Path2D("M0 0L4.5 15L7.5 9L14 7.5Z");
 const LETTERS = "600 12px system-ui, sans-serif";
 /** A label longer than this would hide more than it tells. */
 const LONGEST_NAME = 24;
+/** The news of a tick, as long as a tick lasts. */
+const GLIDE_MS = 110;
+const RESTING_MS = 6_000;
+const FAINT = 0.35;
+/** With more cursors than this in the window only those that moved last bear names. */
+const MOST_NAMES = 30;
 
-/** @param {Surface} surface blank @param {Camera} camera @param {Presence} presence */
-export function drawCursors({ context }, camera, presence) {
-  for (const [user, [x, y]] of presence.cursors) drawCursor(context, camera.toWindow(x, y), user, presence.users.get(user));
-}
+export class Cursors {
+  hidden = false;
+  #calm = matchMedia("(prefers-reduced-motion: reduce)");
+  /** @type {Map<number, Glide>} */
+  #glides = new Map();
+  /** @type {Map<string, number>} widths of names */
+  #widths = new Map();
 
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {[number, number]} place in the window
- * @param {number} user
- * @param {string | undefined} name
- */
-function drawCursor(context, [x, y], user, name) {
-  if (name === undefined) return;
-  context.save();
-  context.translate(x, y);
-  context.fillStyle = colorOf(user);
-  context.strokeStyle = "white";
-  context.lineWidth = 2;
-  context.lineJoin = "round";
-  context.stroke(ARROW);
-  context.fill(ARROW);
-  drawLabel(context, shorten(name));
-  context.restore();
-}
+  /**
+   * @param {Surface} surface blank @param {Camera} camera @param {Presence} presence @param {number} now milliseconds
+   * @returns {number} in how many milliseconds it will look different by itself; Infinity: never
+   */
+  draw({ context, width, height }, camera, presence, now) {
+    this.#follow(presence, now);
+    if (this.hidden) return Infinity;
+    const inWindow = [...this.#glides].flatMap(([user, glide]) => {
+      const [x, y] = camera.toWindow(...this.#placeOf(glide, now));
+      const name = presence.users.get(user);
+      return name === undefined || x < -200 || y < -40 || x > width || y > height ? [] : [{ name, x, y, age: now - glide.at }];
+    });
+    // The latest lie on top.
+    inWindow.sort((a, b) => b.age - a.age);
+    inWindow.forEach((one, i) => this.#drawOne(context, one, i >= inWindow.length - MOST_NAMES));
+    return Math.min(Infinity, ...inWindow.map(({ age }) => (age < GLIDE_MS ? 0 : age < RESTING_MS ? RESTING_MS - age : Infinity)));
+  }
 
-/** @param {CanvasRenderingContext2D} context @param {string} text */
-function drawLabel(context, text) {
-  context.font = LETTERS;
-  context.textBaseline = "middle";
-  const width = context.measureText(text).width + 12;
-  context.beginPath();
-  context.roundRect(12, 14, width, 20, 6);
-  context.fill();
-  context.fillStyle = "white";
-  context.fillText(text, 18, 24.5);
+  /** @param {number} user @param {number} now @returns {[number, number] | undefined} in board units, as it is shown */
+  placeOf(user, now) {
+    const glide = this.#glides.get(user);
+    return glide && this.#placeOf(glide, now);
+  }
+
+  /** @param {Presence} presence @param {number} now */
+  #follow({ cursors }, now) {
+    for (const user of this.#glides.keys()) if (!cursors.has(user)) this.#glides.delete(user);
+    for (const [user, news] of cursors) {
+      const glide = this.#glides.get(user);
+      if (glide?.news !== news) this.#glides.set(user, { news, from: glide ? this.#placeOf(glide, now) : news, at: now });
+    }
+  }
+
+  /** @param {Glide} glide @param {number} now @returns {[number, number]} */
+  #placeOf({ news, from, at }, now) {
+    const part = this.#calm.matches ? 1 : Math.min(1, Math.max(0, (now - at) / GLIDE_MS));
+    return [from[0] + (news[0] - from[0]) * part, from[1] + (news[1] - from[1]) * part];
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {{name: string, x: number, y: number, age: number}} cursor @param {boolean} named */
+  #drawOne(context, { name, x, y, age }, named) {
+    context.save();
+    context.translate(x, y);
+    context.globalAlpha = age < RESTING_MS ? 1 : FAINT;
+    context.fillStyle = colorOf(name);
+    context.strokeStyle = "white";
+    context.lineWidth = 2;
+    context.lineJoin = "round";
+    context.stroke(ARROW);
+    context.fill(ARROW);
+    if (named) this.#drawLabel(context, shorten(name));
+    context.restore();
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {string} text */
+  #drawLabel(context, text) {
+    context.font = LETTERS;
+    context.textBaseline = "middle";
+    const width = this.#widths.get(text) ?? context.measureText(text).width;
+    this.#widths.set(text, width);
+    context.beginPath();
+    context.roundRect(12, 14, width + 12, 20, 6);
+    context.fill();
+    context.fillStyle = "white";
+    context.fillText(text, 18, 24.5);
+  }
 }
 
 /** @param {string} name @returns {string} */

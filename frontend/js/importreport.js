@@ -5,10 +5,10 @@ import { find } from "./dom.js";
 import { takeReport } from "./memory.js";
 import { wordsForImport, wordsForSkipped } from "./words.js";
 
-/** @param {string} roomId */
+/** @param {string} roomId @returns {boolean} whether there was one */
 export function showImportReport(roomId) {
   const report = takeReport(roomId);
-  if (!report) return;
+  if (!report) return false;
   const panel = find("#report", HTMLElement);
   find("#report-words", HTMLElement).textContent = wordsForImport(report);
   const lines = report.skipped.map((one) => {
@@ -19,4 +19,5 @@ export function showImportReport(roomId) {
   find("#report-list", HTMLElement).replaceChildren(...lines);
   find("#report-close", HTMLButtonElement).addEventListener("click", () => (panel.hidden = true));
   panel.hidden = false;
+  return true;
 }

@@ -3,6 +3,7 @@
 
 import { find } from "./dom.js";
 import { colorOf } from "./palette.js";
+import { wordsForFollow } from "./words.js";
 
 /** @import { Presence } from "./presence.js" */
 
@@ -17,9 +18,23 @@ export class People {
   #list = find("#people-list", HTMLElement);
   #touched = false;
   #shown = "";
+  #followed = 0;
+  #follow;
 
-  constructor() {
+  /** @param {(user: number) => void} follow somebody, 0 for nobody any more */
+  constructor(follow) {
+    this.#follow = follow;
+    this.#list.addEventListener("click", ({ target }) => {
+      const user = target instanceof Element ? Number(target.closest("button")?.dataset.user) : 0;
+      if (user) follow(user === this.#followed ? 0 : user);
+    });
     find("summary", HTMLElement, this.#panel).addEventListener("click", () => (this.#touched = true));
+  }
+
+  /** @param {number} user who is followed, 0: nobody */
+  mark(user) {
+    this.#followed = user;
+    for (const button of this.#list.querySelectorAll("button")) button.setAttribute("aria-pressed", String(Number(button.dataset.user) === user));
   }
 
   /** @param {Presence} presence */
@@ -29,10 +44,12 @@ export class People {
     /** @type {[number, string][]} */
     const all = own === undefined ? rest : [[user, own], ...rest];
     const key = JSON.stringify([user, all.length, all.slice(0, MOST)]);
+    if (this.#followed && !users.has(this.#followed)) this.#follow(0);
     if (key === this.#shown) return;
     this.#shown = key;
     this.#count.textContent = all.length === 1 ? "Only you" : `${all.length} here`;
     this.#list.replaceChildren(...all.slice(0, MOST).map(([id, name]) => item(id, name, id === user)), ...more(all.length - MOST));
+    this.mark(this.#followed);
     if (!this.#touched) this.#panel.open = all.length <= FEW && matchMedia("(min-width: 720px)").matches;
   }
 }
@@ -40,16 +57,24 @@ export class People {
 /** @param {number} user @param {string} name @param {boolean} self @returns {HTMLLIElement} */
 function item(user, name, self) {
   const line = document.createElement("li");
+  const whole = document.createElement(self ? "span" : "button");
   const dot = document.createElement("span");
   const label = document.createElement("span");
   line.dataset.user = String(user);
   dot.className = "dot";
-  dot.style.setProperty("background", colorOf(user));
+  dot.style.setProperty("background", colorOf(name));
   label.className = "person";
   label.textContent = self ? `${name} (you)` : name;
   // A long name is cut off.
   label.title = name;
-  line.append(dot, label);
+  whole.className = "who";
+  whole.dataset.user = String(user);
+  if (whole instanceof HTMLButtonElement) {
+    whole.type = "button";
+    whole.setAttribute("aria-label", wordsForFollow(name, true));
+  }
+  whole.append(dot, label);
+  line.append(whole);
   return line;
 }
 

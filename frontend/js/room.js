@@ -2,6 +2,7 @@
 /** The room page: builds its parts and ties them together. */
 
 import { makeActions } from "./actions.js";
+import { Arrivals } from "./arrivals.js";
 import { Clipboard } from "./clipboard.js";
 import { RoomClient } from "./client.js";
 import { find } from "./dom.js";
@@ -26,6 +27,7 @@ import { SelectTool } from "./selecttool.js";
 import { KINDS, ShapeTool } from "./shapetool.js";
 import { Share } from "./share.js";
 import { Stage } from "./stage.js";
+import { makeCursorSwitch, showFollowed } from "./sight.js";
 import { StatusLine } from "./statusline.js";
 import { Style } from "./style.js";
 import { Toolbar } from "./toolbar.js";
@@ -38,14 +40,18 @@ const scheme = location.protocol === "https:" ? "wss" : "ws";
 
 let restored = false;
 const status = new StatusLine();
-const people = new People();
+const people = new People((user) => stage.follow.choose(user));
+const arrivals = new Arrivals(say);
 const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeURIComponent(roomId)}/ws`, {
   drawing: () => {
     stage.request();
     if (!restored && client.replica.epoch) void restoreHistory();
   },
   status: () => showStatus(),
-  people: () => people.show(client.presence),
+  people: () => {
+    people.show(client.presence);
+    arrivals.show(client.presence.users.values());
+  },
   notice: (code) => status.notify(wordsForNotice(code)),
   refused: (code) => void door.refused(code),
 });
@@ -88,6 +94,8 @@ const actions = makeActions({
 
 stage.moved = () => toolbar.showZoom(stage.camera.zoom);
 stage.marks = () => selection.boxes();
+stage.follow.changed = () => showFollowed(stage.follow, people, client.presence, () => stage.request());
+makeCursorSwitch(stage);
 pointer.pressed = () => keyPen.hide();
 selection.changed = () => say(wordsForSelection(selection.size));
 style.changed = (news) => {
@@ -110,7 +118,7 @@ new Share({
   download: (kind) => downloadDrawing(roomId, client.token, kind),
   say: (words) => status.notify(words),
 });
-showImportReport(roomId);
+const imported = showImportReport(roomId);
 exposeHandle(client, stage);
 const adopted = unsaved.takeOver((ops) => client.adopt(ops));
 showStatus();
@@ -141,6 +149,7 @@ function say(words) {
 /** Not before the board has come: until then what one did earlier cannot be told from what others did since. */
 async function restoreHistory() {
   restored = true;
+  if (imported) stage.fit();
   await adopted;
   editor.history.restore(await store.enter(`${roomId} ${sessionOf(client.token)}`));
   toolbar.refresh();

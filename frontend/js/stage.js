@@ -2,7 +2,8 @@
 /** Brings the room onto the screen, once a frame and only when something changed. */
 
 import { Camera } from "./camera.js";
-import { drawCursors } from "./cursors.js";
+import { Cursors } from "./cursors.js";
+import { Follow } from "./follow.js";
 import { InkLayer } from "./ink.js";
 import { LiveLayer } from "./live.js";
 import { Scene } from "./scene.js";
@@ -16,6 +17,8 @@ import { Surface } from "./surface.js";
 export class Stage {
   camera = new Camera();
   scene = new Scene();
+  cursors = new Cursors();
+  follow = new Follow();
   /** What tools show of what they are doing. */
   live;
   /** Told when the part of the board in the window may have changed. */
@@ -31,6 +34,8 @@ export class Stage {
   #asked = false;
   /** Only the settled picture is not complete yet. */
   #askedForInk = false;
+  /** Cursors glide and fade by themselves. @type {number | undefined} */
+  #cursorsLater;
   /** Whether the settled picture in the window is complete. @type {"none" | "partly" | "whole"} */
   picture = "none";
   #marked = new Set();
@@ -122,13 +127,23 @@ export class Stage {
 
   #draw() {
     this.#asked = false;
-    this.#drawInk();
     const { presence } = this.#client;
+    const followed = this.cursors.placeOf(this.follow.user, performance.now());
+    if (this.follow.step(this.camera, followed, this.size)) this.request();
+    this.#drawInk();
     this.live.frames = this.marks();
     this.live.draw(this.camera, strokesOf(presence.strokes));
-    this.#cursorSurface.blank();
-    drawCursors(this.#cursorSurface, this.camera, presence);
+    this.#drawCursors();
     this.moved();
+  }
+
+  #drawCursors() {
+    clearTimeout(this.#cursorsLater);
+    this.#cursorsLater = undefined;
+    this.#cursorSurface.blank();
+    const wait = this.cursors.draw(this.#cursorSurface, this.camera, this.#client.presence, performance.now());
+    if (wait === 0) requestAnimationFrame(() => this.#asked || (this.follow.user ? this.request() : this.#drawCursors()));
+    else if (wait < Infinity) this.#cursorsLater = setTimeout(() => this.#drawCursors(), wait);
   }
 
   #drawInk() {

@@ -68,7 +68,8 @@ function changes(count) {
 
 /** @param {string} name @param {number} size in bytes @returns {string} */
 export function wordsForFile(name, size) {
-  return `Begins with ${name} (${size < 1e6 ? `${Math.ceil(size / 1e3)} KB` : `${(size / 1e6).toFixed(1)} MB`})`;
+  const [amount, unit] = size < 1e6 ? [Math.ceil(size / 1e3), "KB"] : [(size / 1e6).toFixed(1), "MB"];
+  return `Begins with ${name} (${amount} ${unit})`;
 }
 
 /** @param {number} part of the file that was sent @returns {string} */
@@ -85,6 +86,22 @@ export function wordsForImport({ paths, skipped }) {
 /** @param {ImportReport["skipped"][number]} one @returns {string} */
 export function wordsForSkipped({ element, count, reason }) {
   return `${count} ${element}: ${reason}`;
+}
+
+/** @param {string} name @param {boolean} asked whether it has not begun yet @returns {string} */
+export function wordsForFollow(name, asked) {
+  return asked ? `Follow ${name}` : `Following ${name}`;
+}
+
+/** @param {string[]} came @param {string[]} left names @returns {string} */
+export function wordsForComing(came, left) {
+  return [comings(came, "came"), comings(left, "left")].filter(Boolean).join(". ");
+}
+
+/** @param {string[]} names @param {string} what they did @returns {string} */
+function comings(names, what) {
+  if (!names.length) return "";
+  return names.length > 3 ? `${names.length} people ${what}` : `${names.join(", ")} ${what}`;
 }
 
 /** @param {number} seconds @returns {string} */

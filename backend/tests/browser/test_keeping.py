@@ -37,7 +37,7 @@ async def test_s5_edits_made_offline_outlive_a_crash_and_two_tabs_keep_theirs(
     ada, bob = await new_page(), await new_page()
     link = await enter_new_room(ada, server.url, "Ada")
     await enter_by_link(bob, link, "Bob")
-    await draw(ada, wave(100, 100))
+    await draw(ada, wave(300, 100))
     await until(bob, "confirmed", lambda paths: len(paths) == 1)
     await saved(ada)
     assert await ada.inner_text("#status") == "Saved"
@@ -86,11 +86,11 @@ async def test_leaving_with_unsaved_edits_asks_and_a_reload_brings_them_back(
         asked.set()
 
     ada.on("dialog", stay)
-    await draw(ada, wave(100, 100))
+    await draw(ada, wave(300, 100))
     await saved(ada)
     server.kill()
     await ada.wait_for_selector(AWAY)
-    await draw(ada, wave(100, 300))
+    await draw(ada, wave(300, 300))
     await ada.close(run_before_unload=True)
     await asyncio.wait_for(asked.wait(), 20)
     assert len(await seen(ada, "paths")) == 2, "who stays has lost nothing"
