@@ -2,7 +2,6 @@
 /** Gives the board to others: the invite link to copy, send and scan, and the drawing as a file. */
 
 import { find } from "./dom.js";
-import { encodeQr } from "./qr.js";
 import { WORDS, wordsForRequest } from "./words.js";
 
 /** White modules around a code, which readers need. */
@@ -55,8 +54,20 @@ export class Share {
     this.#field.value = link;
     find("#link-part", HTMLElement, this.#dialog).hidden = !link;
     find("#link-unknown", HTMLElement, this.#dialog).hidden = Boolean(link);
-    if (link) drawCode(this.#code, encodeQr(link));
     if (!this.#dialog.open) this.#dialog.showModal();
+    if (link) void this.#showCode(link);
+  }
+
+  /** The encoder is fetched when it is first needed: few need it. @param {string} link */
+  async #showCode(link) {
+    try {
+      const { encodeQr } = await import("./qr.js");
+      drawCode(this.#code, encodeQr(link));
+    } catch (error) {
+      // Offline, perhaps: the link itself is there.
+      console.warn(error);
+      this.#code.hidden = true;
+    }
   }
 
   /** @param {HTMLButtonElement} button */

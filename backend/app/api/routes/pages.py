@@ -1,5 +1,6 @@
 """The web client: two pages, and the modules and styles that they name."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 FRONTEND = Path(__file__).parents[4] / "frontend"
+
+TIGHT = {".js": "text/javascript", ".css": "text/css"}
+BLANKS = re.compile(r"/\*.*?\*/\s*|\s*([{};,])\s*", re.DOTALL)
+"""What a style does not need: no string in ours holds any of it."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,23 +35,24 @@ async def room_page(room_id: str) -> FileResponse:  # noqa: ARG001 - the page re
 class FreshFiles(StaticFiles):
     """Files that browsers keep, but ask about: modules that import one another must be of one version.
 
-    Modules leave without their comments, which are half of them: what is read by people is not what is sent.
+    Modules and styles leave without their comments, which are half of them: what is read by people is not what is sent.
     """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file, to be asked about each time."""
         response = await super().get_response(path, scope)
-        if isinstance(response, FileResponse) and path.endswith(".js"):
+        if isinstance(response, FileResponse) and (kind := TIGHT.get(Path(path).suffix)):
             headers = {name: response.headers[name] for name in ("etag", "last-modified")}
-            response = Response(tight(str(response.path), headers["etag"]), 200, headers, "text/javascript")
+            response = Response(tight(str(response.path), headers["etag"]), 200, headers, kind)
         response.headers["Cache-Control"] = "no-cache"
         return response
 
 
 @lru_cache(maxsize=256)
 def tight(path: str, _version: str) -> bytes:
-    """The module in that file without comments and blanks; kept, for each version of it."""
-    return str(jsmin(Path(path).read_text(encoding="utf-8"))).encode()
+    """The module or style in that file without comments and blanks; kept, for each version of it."""
+    text = Path(path).read_text(encoding="utf-8")
+    return (str(jsmin(text)) if path.endswith(".js") else BLANKS.sub(r"\1", text)).encode()
 
 
 def add_pages(app: FastAPI) -> None:
