@@ -1,10 +1,15 @@
-"""`whiteboard`, but of every request the address and headers, all but `Authorization`, are written down for tests."""
+"""`whiteboard`, but of every request the address and headers, all but `Authorization`, are written down for tests.
 
+It tells how many tasks it has, too.
+"""
+
+import asyncio
 import json
 import os
 from contextlib import suppress
 
 from fastapi import FastAPI
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import cli
@@ -13,6 +18,8 @@ from app.main import create_app
 
 FILE = "SPIED_REQUESTS"
 """The environment variable that names the file: a request a line."""
+TASKS = "/spied/tasks"
+"""Where it says how many tasks there are."""
 
 
 class Spy:
@@ -28,7 +35,10 @@ class Spy:
             shown = [*address, *(value for name, value in scope["headers"] if name != b"authorization")]
             with suppress(OSError):  # some tests have no write succeed
                 os.write(self._file, (json.dumps([each.decode("latin-1") for each in shown]) + "\n").encode())
-        await self._app(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == TASKS:
+            await PlainTextResponse(str(len(asyncio.all_tasks())))(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def spied(settings: Settings) -> FastAPI:

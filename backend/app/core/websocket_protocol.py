@@ -204,12 +204,16 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.outflow.resume_reading()
 
     async def send(self, message: MutableMapping[str, Any]) -> None:  # type: ignore[override]
-        """Send; a close does not wait long for a full buffer, and after a bad frame nothing more goes out."""
+        """Send; a close does not wait long for a full buffer, and after a bad frame nothing more goes out.
+
+        An upgrade that was refused is done with: uvicorn would log that the application has left it undone.
+        """
         if self.conn.parser_exc is not None:
             raise ClientDisconnected
         if message["type"] == "websocket.close" and not self.writable.is_set():
             self.loop.call_later(self.close_seconds, self.outflow.abort)
         await super().send(cast("Any", message))
+        self.handshake_complete |= self.close_sent
 
     def handle_parser_exception(self) -> None:
         """Tell the peer why (1009, 1002, 1007)."""
