@@ -18,7 +18,7 @@ stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } 
 TSC := node_modules/.bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-fuzz test-postgres test-svg fuzz-svg test-websocket bench bench-full check format lock clean python browser
+.PHONY: help run test test-faults test-fuzz test-postgres test-svg fuzz-svg test-websocket fuzz-websocket test-api bench bench-full check format lock clean python browser
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -63,6 +63,12 @@ fuzz-svg: $(call stamp,dev) ## Feed the import of SVG with mutated files, for 10
 test-websocket: $(call stamp,dev) ## Run the cases of the Autobahn suite against the server's WebSocket layer (half a minute)
 	@test -d build/autobahn || $(PIP) install --require-hashes --no-deps --target build/autobahn -r requirements/autobahn.txt
 	@PYTHONPATH=build/autobahn $(BIN)/python -m pytest -s $(ARGS) backend/tests/core/test_autobahn.py
+
+fuzz-websocket: $(call stamp,dev) ## Send a million messages, right and wrong, to a server's socket, and see that nothing is left
+	@$(BIN)/python -m pytest -o timeout=7200 --long -s $(ARGS) backend/tests/protocol/test_wire_fuzz.py
+
+test-api: $(call stamp,dev) ## Ask a server over HTTP whatever its OpenAPI description allows or not, at length
+	@$(BIN)/python -m pytest -o timeout=7200 --long -s $(ARGS) backend/tests/api/test_description.py
 
 bench: $(call stamp,dev) ## Measure what the server carries, beside a bare relay (under 10 minutes, on a quiet machine with 2 cores)
 	@$(BIN)/python benchmarks/run.py $(ARGS)

@@ -85,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",
         description="Rooms over HTTP. Drawing goes over the WebSocket of a room (docs/protocol.md).",
         openapi_url="/api/openapi.json",
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan(partial(open_services, settings)),

@@ -22,8 +22,21 @@ def clean_name(name: str) -> str:
     return trimmed
 
 
+CONTROLS = r"\u0000-\u001f\u007f-\u009f"
+_SPACES = "".join(f"\\u{ord(char):04x}" for char in WHITE_SPACE)
+PATTERN = (
+    rf"^[{_SPACES}]*[^{CONTROLS}{_SPACES}]([^{CONTROLS}]{{0,{NAME_LENGTH - 2}}}[^{CONTROLS}{_SPACES}])?[{_SPACES}]*$"
+)
+"""H1 for the description; what is refused is decided by `clean_name`."""
+
 Name = Annotated[
-    str, AfterValidator(clean_name), Field(examples=["Ada"], description="1 to 64 code points after trimming")
+    str,
+    AfterValidator(clean_name),
+    Field(
+        examples=["Ada"],
+        description="1 to 64 code points after trimming",
+        json_schema_extra={"pattern": PATTERN},
+    ),
 ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
 from app.api.websockets.lobby import Lobby
@@ -52,10 +53,15 @@ async def services_of(connection: HTTPConnection) -> Services:
 ServicesDep = Annotated[Services, Depends(services_of)]
 
 
-def bearer_token(request: Request) -> str | None:
+Bearer = HTTPBearer(
+    scheme_name="token", description="The `token` of an answer to who made or entered a room.", auto_error=False
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(Bearer)]
+
+
+async def bearer_token(given: Credentials) -> str | None:
     """The token of a request, not judged yet."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    return given.credentials.strip() if given else None
 
 
 BearerToken = Annotated[str | None, Depends(bearer_token)]

@@ -33,6 +33,7 @@ BODY = {
                 "schema": {
                     "type": "object",
                     "required": ["name"],
+                    "additionalProperties": False,
                     "properties": {
                         **NewRoom.model_json_schema()["properties"],
                         "drawing": {"type": "string", "format": "binary", "description": "SVG, also packed (svgz)"},
@@ -67,10 +68,25 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
 
 
+def entered(*operations: str) -> dict[int | str, dict[str, Any]]:
+    """What may be asked about the room of an answer, for the description; the token of the answer lets in."""
+    room = {"room_id": "$response.body#/room/id"}
+    return {201: {"links": {name: {"operationId": name, "parameters": room} for name in operations}}}
+
+
+ROOM_LINKS = entered("get_room", "get_drawing", "get_picture", "renew_token")
+ROOM_LINKS_OF_MAKER = entered("get_room", "get_drawing", "get_picture", "renew_token")
+ROOM_LINKS_OF_MAKER[201]["links"]["join_room"] = {
+    "operationId": "join_room",
+    "parameters": {"room_id": "$response.body#/room/id"},
+    "requestBody": {"name": "Ada", "invite": "$response.body#/invite"},
+}
+
+
 @router.post(
     "",
     status_code=201,
-    responses=problems(400, 403, 408, 413, 422, 429, 503),
+    responses=ROOM_LINKS_OF_MAKER | problems(400, 403, 408, 413, 422, 429, 503),
     response_model_exclude_none=True,
     openapi_extra=BODY,
 )
@@ -97,7 +113,7 @@ async def create_room(upload: Uploaded, request: Request, address: CallerAddress
     )
 
 
-@router.post("/{room_id}/sessions", status_code=201, responses=problems(403, 404, 408, 413, 422, 503))
+@router.post("/{room_id}/sessions", status_code=201, responses=ROOM_LINKS | problems(403, 404, 408, 413, 422, 503))
 async def join_room(room_id: str, body: NewSession, services: ServicesDep) -> Joined:
     """Enter a room by its invite, under a name."""
     return await _joined(await services.rooms.join(room_id, body.name, body.invite), services)
