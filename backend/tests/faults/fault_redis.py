@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
 from fault_processes import send_signal
 from server_process import free_port
@@ -21,8 +22,9 @@ START_SECONDS = 10
 class ExternalRedis:
     """`valkey-server` (or the system's redis-server) on a port of 127.0.0.1, keeping nothing on disk."""
 
-    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, env: Mapping[str, str] | None = None, program: str | None = None) -> None:
         self.port = free_port()
+        self._program = program or find_program()
         self._env = {**os.environ, **(env or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -41,7 +43,7 @@ class ExternalRedis:
         """Start it, and do not wait."""
         words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(
-            [find_program(), *words, "--maxmemory-policy", "noeviction"],
+            [self._program, *words, "--maxmemory-policy", "noeviction"],
             env=self._env,
             cwd=Path("/"),
             stdin=subprocess.DEVNULL,
@@ -71,6 +73,12 @@ class ExternalRedis:
         if self._process and self._process.poll() is None:
             send_signal(self.pid, signal.SIGCONT)
             self.kill()
+
+
+def packaged() -> str:
+    """The Redis inside the installed package, whatever the system has."""
+    with patch.dict(os.environ, PATH=""):
+        return find_program()
 
 
 async def command(where: Path | int, *words: str, seconds: float = 5) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from fault_crowd import Crowd
 from fault_figures import p99
 from fault_processes import running
-from fault_redis import ExternalRedis
+from fault_redis import ExternalRedis, packaged
 from server_process import ServerProcess
 from wire import Memory
 from wire_door import Door, Room, http
@@ -58,8 +58,11 @@ class FalseClock:
 
 @asynccontextmanager
 async def two_servers(data_dir: Path, clock: FalseClock) -> AsyncIterator[list[str]]:
-    """Two servers and a Redis, all by the false clock; gives the servers' addresses."""
-    async with ExternalRedis(clock.for_redis) as redis:
+    """Two servers and a Redis, all by the false clock; gives the servers' addresses.
+
+    The Redis is the package's: Debian's (7.0, with jemalloc) hangs at its start under libfaketime.
+    """
+    async with ExternalRedis(clock.for_redis, packaged()) as redis:
         settings = {"REDIS_URL": redis.url, "WHITEBOARD_ROOM_IDLE_SECONDS": str(IDLE_SECONDS), **clock.for_servers}
         async with running(ServerProcess(data_dir, settings), ServerProcess(data_dir, settings)) as servers:
             yield [server.url for server in servers]
