@@ -5,7 +5,7 @@ import { enterRoom, renewToken, RequestError } from "./api.js";
 import { find } from "./dom.js";
 import { recallRoom, rememberRoom } from "./memory.js";
 import { NameForm } from "./nameform.js";
-import { wordsForClose, wordsForRequest } from "./words.js";
+import { CLOSED, wordsForClose, wordsForRequest } from "./words.js";
 
 const UNAUTHENTICATED = 4401;
 /** How often the server is asked to renew the token; it decides whether it is time. */
@@ -39,7 +39,7 @@ export class Door {
     const given = decodeFragment(location.hash);
     // An invite that has opened this room before is better than one from a link that may be cut off.
     this.#invite = (token ? invite || given : given || invite) ?? "";
-    this.#form = new NameForm((name) => this.#enter(name));
+    this.#form = new NameForm((name) => this.#try(name));
   }
 
   /** @returns {string} the link to give to others; empty if the invite is not known here */
@@ -79,22 +79,31 @@ export class Door {
 
   /** @param {number} code of the closed WebSocket */
   async refused(code) {
-    if (code !== UNAUTHENTICATED) return this.#shut(wordsForClose(code));
+    if (code !== UNAUTHENTICATED) return this.#shut(code);
     const { name, token } = recallRoom(this.#roomId);
     if (token && token !== this.#used) return this.#pass(token);
     rememberRoom(this.#roomId, { token: undefined });
     if (!name || !this.#invite || this.#fresh) return this.#ask(wordsForClose(code));
     try {
-      await this.#enter(name);
+      await this.#try(name);
     } catch (error) {
       console.warn(error);
       this.#ask(wordsForRequest(error));
     }
   }
 
+  /** Another name would not help where there is no such board. @param {string} name */
+  async #try(name) {
+    try {
+      await this.#enter(name);
+    } catch (error) {
+      if (!(error instanceof RequestError && error.status === 404)) throw error;
+      this.#shut("unknown");
+    }
+  }
+
   /** @param {string} name */
   async #enter(name) {
-    if (!this.#invite) throw new RequestError(404, "", "", 0);
     const { token, session } = await enterRoom(this.#roomId, name, this.#invite);
     rememberRoom(this.#roomId, { token, invite: this.#invite, name: session.name, asked: Date.now() });
     this.#fresh = true;
@@ -110,7 +119,7 @@ export class Door {
 
   /** @param {string} words why it asks, empty for the first time */
   #ask(words) {
-    if (!this.#invite) return this.#shut("This link is not complete: the part after # is missing. Ask for the invite link again.");
+    if (!this.#invite) return this.#shut(words ? UNAUTHENTICATED : "incomplete");
     this.#cover(true);
     this.#form.say(words);
     this.#form.focus();
@@ -124,11 +133,12 @@ export class Door {
     }
   }
 
-  /** Nothing that is typed here can open the room. @param {string} words */
-  #shut(words) {
+  /** Nothing that is typed here can open the room. @param {number | string} reason */
+  #shut(reason) {
+    const { title, words } = CLOSED[reason] ?? CLOSED[UNAUTHENTICATED];
     this.#cover(true);
     find("#name-form", HTMLElement).hidden = true;
-    find("#door-title", HTMLElement).textContent = "This board cannot be opened";
+    find("#door-title", HTMLElement).textContent = title;
     const why = find("#door-words", HTMLElement);
     why.textContent = words;
     why.setAttribute("role", "alert");

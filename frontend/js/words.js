@@ -31,10 +31,17 @@ export function wordsForRequest(error) {
 
 /** @param {number} code of a WebSocket closed for good @returns {string} */
 export function wordsForClose(code) {
-  if (code === 4404) return "This board no longer exists. A board that was never drawn on is removed once everybody has left.";
-  if (code === 4406) return "This page and the server do not speak the same version. Reload the page.";
-  return "Your place on this board has expired. Open the invite link again to come back.";
+  return CLOSED[code]?.words ?? CLOSED[4401].words;
 }
+
+/** Why a board cannot be opened: what happened, and what to do. @type {Record<number | string, {title: string, words: string}>} */
+export const CLOSED = {
+  4401: { title: "Your place here has expired", words: "Your place on this board has expired. Open the invite link again to come back." },
+  4404: { title: "This board no longer exists", words: "A board that was never drawn on is removed once everybody has left. Nothing was on it." },
+  4406: { title: "The server was renewed", words: "This page and the server do not speak the same version. Reload the page." },
+  incomplete: { title: "This link is not complete", words: "The part after # is missing, perhaps cut off when it was copied. Ask for the invite link again." },
+  unknown: { title: "There is no board at this link", words: "Perhaps the link was changed on its way, or the board was never drawn on and is gone. Ask for the invite link again." },
+};
 
 /** @param {string} code of an op that came to nothing @returns {string} */
 export function wordsForNotice(code) {
