@@ -36,7 +36,7 @@ LIES = {
 def servers() -> Iterator[tuple[ServerProcess, ServerProcess]]:
     """Two servers that believe the web server in front."""
     with tempfile.TemporaryDirectory(prefix="front-") as directory:
-        trusted = {"WHITEBOARD_TRUSTED_PROXIES": "127.0.0.1"}
+        trusted = {"WHITEBOARD_TRUSTED_PROXIES": "127.0.0.1", "WHITEBOARD_ROOMS_PER_ADDRESS": "0"}
         first, second = (ServerProcess(Path(directory) / "data", trusted) for _ in range(2))
         with healthy(first, second):
             yield first, second
