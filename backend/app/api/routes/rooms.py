@@ -68,25 +68,25 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": PROBLEMS[status], "content": content} for status in statuses}
 
 
-def entered(*operations: str) -> dict[int | str, dict[str, Any]]:
-    """What may be asked about the room of an answer, for the description; the token of the answer lets in."""
-    room = {"room_id": "$response.body#/room/id"}
-    return {201: {"links": {name: {"operationId": name, "parameters": room} for name in operations}}}
-
-
-ROOM_LINKS = entered("get_room", "get_drawing", "get_picture", "renew_token")
-ROOM_LINKS_OF_MAKER = entered("get_room", "get_drawing", "get_picture", "renew_token")
-ROOM_LINKS_OF_MAKER[201]["links"]["join_room"] = {
-    "operationId": "join_room",
-    "parameters": {"room_id": "$response.body#/room/id"},
-    "requestBody": {"name": "Ada", "invite": "$response.body#/invite"},
+ROOM_ID = {"room_id": "$response.body#/room/id"}
+LINKS: dict[str, Any] = {
+    name: {"operationId": name, "parameters": ROOM_ID}
+    for name in ("get_room", "get_drawing", "get_picture", "renew_token")
 }
+"""What may be asked about the room of an answer, for its description; the token of the answer lets in."""
+ENTRY = {"name": "Ada", "invite": "$response.body#/invite"}
+INVITING = {"join_room": {"operationId": "join_room", "parameters": ROOM_ID, "requestBody": ENTRY}}
+
+
+def linked(links: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """The links of the answer to who has entered, for a route's description."""
+    return {201: {"links": links}}
 
 
 @router.post(
     "",
     status_code=201,
-    responses=ROOM_LINKS_OF_MAKER | problems(400, 403, 408, 413, 422, 429, 503),
+    responses=linked(LINKS | INVITING) | problems(400, 403, 408, 413, 422, 429, 503),
     response_model_exclude_none=True,
     openapi_extra=BODY,
 )
@@ -113,7 +113,7 @@ async def create_room(upload: Uploaded, request: Request, address: CallerAddress
     )
 
 
-@router.post("/{room_id}/sessions", status_code=201, responses=ROOM_LINKS | problems(403, 404, 408, 413, 422, 503))
+@router.post("/{room_id}/sessions", status_code=201, responses=linked(LINKS) | problems(403, 404, 408, 413, 422, 503))
 async def join_room(room_id: str, body: NewSession, services: ServicesDep) -> Joined:
     """Enter a room by its invite, under a name."""
     return await _joined(await services.rooms.join(room_id, body.name, body.invite), services)
