@@ -5,6 +5,7 @@ Here every wait has a limit, after which the transport is aborted; the applicati
 """
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import sys
@@ -17,6 +18,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
@@ -163,6 +165,11 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
             self.outflow.close()
         elif self.conn.parser_exc is not None:
             self.handle_parser_exception()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message over; bad text before a bad frame, or before a close, finds the connection closing already."""
+        with contextlib.suppress(InvalidState):
+            super().send_receive_event_to_app()
 
     def shutdown(self) -> None:
         """Close because the server ends."""

@@ -322,6 +322,21 @@ async def test_a_close_amid_a_message_is_answered_as_any_other(serve: Serve, fra
     writer.close()
 
 
+@pytest.mark.parametrize(
+    "then", [b"\xff\x80\x00\x00\x00\x00", b"\x88\x82\x00\x00\x00\x00\x03\xe8"], ids=["bad", "close"]
+)
+async def test_bad_text_before_a_frame_that_ends_the_connection_is_no_fault_of_the_server(
+    serve: Serve, caplog: pytest.LogCaptureFixture, then: bytes
+) -> None:
+    running = await serve()
+    reader, writer = await handshake(running.port)
+    writer.write(b"\x81\x81\x00\x00\x00\x00\xff" + then)
+    assert (await reader.read())[:1] == b"\x88"
+    await ended(running)
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
+    writer.close()
+
+
 def test_the_limits_are_the_class_s() -> None:
     made = websocket_protocol(silence_seconds=1, stall_seconds=2)
     assert (made.silence_seconds, made.stall_seconds) == (1, 2)
