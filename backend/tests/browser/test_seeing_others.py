@@ -1,5 +1,6 @@
 """How one sees the others: cursors that glide and rest, colours that stay, who comes and leaves, whom one follows."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,16 @@ async def dot_of(page: Page, name: str) -> str:
     return str(await line.evaluate("(dot) => getComputedStyle(dot).backgroundColor"))
 
 
+async def moving_until(ada: Page, bob: Page, condition: str) -> None:
+    """Ada goes on moving until Bob sees something: her view may still be on its way when she begins."""
+    for step in range(100):
+        await ada.mouse.move(640 + step, 420)
+        if await bob.evaluate(condition):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("Bob never saw it")
+
+
 async def test_people_come_are_followed_and_leave(shared_server: ServerProcess, new_page: NewPage, shots: Path) -> None:
     ada, bob = await new_page(), await new_page()
     link = await enter_new_room(ada, shared_server.url, "Ada")
@@ -123,8 +134,7 @@ async def test_people_come_are_followed_and_leave(shared_server: ServerProcess, 
 
     await bob.keyboard.press("Shift+Digit1")
     await ada.keyboard.press("Shift+Digit1")
-    await ada.mouse.move(640, 420)
-    await bob.wait_for_function(f"() => !({BLANK})()")
+    await moving_until(ada, bob, f"() => !({BLANK})()")
     await bob.uncheck("#show-cursors")
     await bob.wait_for_function(BLANK)
     await ada.context.close()
