@@ -30,6 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
         outside.begin()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the dearest tests to the campaigns: a newcomer's run is to stay short."""
+    if config.getoption("--long") or config.getoption("--database") == "postgresql":
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes long: make test-faults, make test-postgres"))
+
+
 def pytest_unconfigure() -> None:
     """End what was started for that."""
     outside.end()

@@ -67,6 +67,7 @@ async def hang(place: Site, meanwhile: Callable[[], Awaitable[None]]) -> None:
         await meanwhile()
 
 
+@pytest.mark.long
 async def test_postgresql_is_lost_and_comes_back(
     variant: Variant, data_dir: Path, long: bool, figures: Callable[..., None]
 ) -> None:

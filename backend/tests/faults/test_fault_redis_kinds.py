@@ -17,6 +17,7 @@ ROOMS = 4
 PATIENCE = 40.0
 
 
+@pytest.mark.long
 async def test_a_cluster_carries_rooms_and_a_replica_takes_over(data_dir: Path, figures: Callable[..., None]) -> None:
     async with cluster() as redis:
         settings = {"REDIS_URL": redis.url}
@@ -37,6 +38,7 @@ async def test_a_cluster_carries_rooms_and_a_replica_takes_over(data_dir: Path, 
             assert all("Traceback" not in server.stderr for server in servers)
 
 
+@pytest.mark.long
 async def test_sentinels_name_the_replica_that_takes_over(data_dir: Path, figures: Callable[..., None]) -> None:
     async with watched() as (url, master):
         settings = {"REDIS_URL": url}

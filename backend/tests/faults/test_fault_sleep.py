@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 from fault_processes import eventually, resident_bytes, running
 from fault_redis import ExternalRedis
 from life import redis_in, row_of
@@ -92,6 +93,7 @@ async def test_l1_rooms_leave_nothing_in_redis_and_in_memory(
     assert ask(data_dir, "SELECT count(*) FROM room WHERE drawn AND active_users = 0") == [(2 * rooms,)]
 
 
+@pytest.mark.long
 async def test_p1_l1_rooms_of_a_crashed_process_go_to_sleep(data_dir: Path) -> None:
     """Another process takes its people out, though it had nothing to do with the room; so does the one started next."""
     async with ExternalRedis() as outside:
