@@ -7,10 +7,12 @@ it came: no storage, no Redis, no tokens, no validation. Rooms are named by the 
 import asyncio
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
 
 TICK_SECONDS = 0.1
 
@@ -30,11 +32,10 @@ async def connection(socket: ServerConnection) -> None:
     """Gather what one person sends."""
     room = rooms[socket.request.path if socket.request else ""]
     room.people.add(socket)
-    try:
+    with suppress(ConnectionClosed):
         async for message in socket:
             room.gathered.append(str(message))
-    finally:
-        room.people.discard(socket)
+    room.people.discard(socket)
 
 
 async def main() -> None:
