@@ -4,13 +4,14 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from processes import healthy  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
-from wire_door import Door  # noqa: E402
+from wire_door import Door, Room, http  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -34,4 +35,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerPr
 async def door(server: ServerProcess) -> AsyncIterator[Door]:
     """Rooms on the shared server, and clients in them."""
     async with Door(server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def room(door: Door) -> Room:
+    """A new room on the shared server."""
+    return await door.create()
+
+
+@pytest.fixture
+async def client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP to the shared server."""
+    async with http(server.url) as opened:
         yield opened

@@ -2,7 +2,6 @@
 
 import gzip
 import struct
-from collections.abc import AsyncIterator
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
@@ -10,7 +9,7 @@ import httpx
 import pytest
 from forging import bad_tokens, token_of_a_room_that_is_gone
 from server_process import ServerProcess
-from wire_door import Door, Room, http
+from wire_door import Door, Room
 
 pytestmark = pytest.mark.process
 
@@ -19,17 +18,6 @@ EMPTY = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="100" height="100" fill="none"'
     ' stroke-linecap="round" stroke-linejoin="round">\n</svg>\n'
 )
-
-
-@pytest.fixture
-async def client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
-    async with http(server.url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def room(door: Door) -> Room:
-    return await door.create()
 
 
 async def take(

@@ -5,7 +5,6 @@ import json
 import re
 import resource
 import time
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -68,17 +67,6 @@ BAD_BODIES = {
     "XML": (b"<name>Ada</name>", {"Content-Type": "application/xml"}),
 }
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-
-
-@pytest.fixture
-async def client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
-    async with http(server.url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def room(door: Door) -> Room:
-    return await door.create()
 
 
 def body_of(name: object, **rest: object) -> bytes:

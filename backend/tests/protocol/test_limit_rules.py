@@ -46,12 +46,6 @@ async def strict_client(strict: ServerProcess) -> AsyncIterator[httpx.AsyncClien
         yield opened
 
 
-@pytest.fixture
-async def client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
-    async with http(server.url) as opened:
-        yield opened
-
-
 def problem(answer: httpx.Response, status: int, code: str) -> None:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

@@ -10,11 +10,6 @@ pytestmark = pytest.mark.process
 
 
 @pytest.fixture
-async def room(door: Door) -> Room:
-    return await door.create()
-
-
-@pytest.fixture
 async def pair(door: Door, room: Room) -> tuple[Client, Client]:
     """Two clients of a new room."""
     one, other = await door.several(room, ["Ada", "Bob"])

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -21,17 +20,6 @@ from wire_door import Door, Room, http
 pytestmark = pytest.mark.process
 
 DAY = 86_400
-
-
-@pytest.fixture
-async def client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
-    async with http(server.url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def room(door: Door) -> Room:
-    return await door.create()
 
 
 def claims(token: str) -> dict[str, str | int]:

@@ -22,11 +22,6 @@ async def door(servers: Pair) -> AsyncIterator[Door]:
 
 
 @pytest.fixture
-async def room(door: Door) -> Room:
-    return await door.create()
-
-
-@pytest.fixture
 async def pair(door: Door, room: Room, servers: Pair) -> tuple[Client, Client]:
     """A client on each process, who know of one another."""
     here = await door.enter(room, "Here", at=servers[0].url)
