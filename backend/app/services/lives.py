@@ -7,9 +7,9 @@ here, if the count is still the same. So a room that somebody has come into mean
 is deleted.
 """
 
-import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, exists, or_
@@ -18,8 +18,13 @@ from sqlmodel import Session, col, select, update
 
 from app.core.database import Database
 from app.core.errors import RoomNotFound
+from app.core.grouped import Grouped
 from app.models import Path, Room
 from app.services.changes import next_change
+from app.utils.slices import slices
+
+AT_ONCE = 1000
+"""Rooms of a transaction, at most: a statement takes so many values, and others are to write in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +49,11 @@ class Lives:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waking: set[UUID] = set()
-        self._next: asyncio.Task[set[UUID]] | None = None
-        self._one_by_one = asyncio.Lock()
+        self._wakings = Grouped(self._wake_all)
 
     async def wake(self, room_id: UUID) -> None:
         """Note that a room is live; raises RoomNotFound. Those that wake at the same time share a transaction."""
-        self._waking.add(room_id)
-        self._next = self._next or asyncio.create_task(self._wake_together())
-        if room_id not in await asyncio.shield(self._next):
+        if not await self._wakings.get(room_id):
             raise RoomNotFound
 
     async def awake(self) -> list[Awake]:
@@ -61,16 +62,20 @@ class Lives:
 
     async def lay_down(self, wakings: dict[UUID, int]) -> LaidDown:
         """Note that rooms sleep whose live state was taken down, unless they woke since `wakings`; delete the empty."""
-        return await self._database.write(lambda db: lay_down(db, wakings))
+        done = LaidDown(0, 0)
+        for some in slices(wakings.items(), AT_ONCE):
+            part = await self._database.write(partial(lay_down, wakings=dict(some)))
+            done = LaidDown(done.asleep + part.asleep, done.deleted + part.deleted)
+        return done
 
     async def count_people(self, people: dict[UUID, int]) -> None:
         """Note how many connections rooms have."""
-        await self._database.write(lambda db: count_people(db, people))
+        for some in slices(people.items(), AT_ONCE):
+            await self._database.write(partial(count_people, people=dict(some)))
 
-    async def _wake_together(self) -> set[UUID]:
-        async with self._one_by_one:
-            room_ids, self._waking, self._next = self._waking, set(), None
-            return await self._database.write(lambda db: wake(db, room_ids))
+    async def _wake_all(self, room_ids: list[UUID]) -> Sequence[bool]:
+        woken = await self._database.write(lambda db: wake(db, set(room_ids)))
+        return [room_id in woken for room_id in room_ids]
 
 
 def wake(db: Session, room_ids: Collection[UUID]) -> set[UUID]:

@@ -3,8 +3,10 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid4
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select, update
 
 from app.core.clock import Clock
@@ -15,6 +17,10 @@ from app.core.security import Claims, Tokens, hash_invite, new_invite, same_secr
 from app.models import Room, UserSession
 from app.services.changes import next_change
 from app.services.staging import sweep
+from app.utils.slices import slices
+
+AT_ONCE = 1000
+"""Rows of a transaction that can wait, at most: others are to write in between."""
 
 RoomRow = Room
 """A room as stored: what routes hand from one service to another."""
@@ -163,20 +169,30 @@ class Rooms:
         return [by_ids.get((claims.room_id, claims.session_id)) for claims in asked]
 
     async def note_activity(self, rooms: dict[UUID, tuple[datetime, int]], sessions: dict[UUID, datetime]) -> None:
-        """Write down when rooms and sessions were last active, and how many are connected, all in one transaction."""
-
-        def write(db: Session) -> None:
-            known = select(Room.key).where(col(Room.id).in_(rooms)).order_by(col(Room.key))
-            db.exec(known.with_for_update(key_share=True)).all()  # in one order everywhere: no two wait for each other
-            for room_id, (at, users) in rooms.items():
-                db.exec(update(Room).where(col(Room.id) == room_id).values(last_active_at=at, active_users=users))
-            for session_id, at in sessions.items():
-                db.exec(update(UserSession).where(col(UserSession.id) == session_id).values(last_active_at=at))
-
-        await self._database.write(write)
+        """Write down when rooms and sessions were last active, and how many are connected, some in a transaction."""
+        for of_rooms in slices(rooms.items(), AT_ONCE):
+            await self._database.write(partial(_note_rooms, rooms=dict(of_rooms)))
+        for of_sessions in slices(sorted(sessions.items()), AT_ONCE):
+            await self._database.write(partial(_note_sessions, sessions=of_sessions))
 
     def _issue(self, room: Room, session: UserSession) -> str:
         return self._tokens.issue(room.id, session.id, session.token_id, session.created_at)
+
+
+def _note_rooms(db: Session, rooms: dict[UUID, tuple[datetime, int]]) -> None:
+    known = select(Room.key, Room.id).where(col(Room.id).in_(rooms)).order_by(col(Room.key))
+    found = db.exec(known.with_for_update(key_share=True)).all()  # in one order everywhere: no two wait for each other
+    rows = [{"of": key, "at": rooms[room_id][0], "users": rooms[room_id][1]} for key, room_id in found]
+    if rows:
+        noted = update(Room.__table__).where(col(Room.key) == bindparam("of"))  # type: ignore[attr-defined]
+        noted = noted.values(last_active_at=bindparam("at"), active_users=bindparam("users"))
+        db.connection().execute(noted, rows)
+
+
+def _note_sessions(db: Session, sessions: list[tuple[UUID, datetime]]) -> None:
+    noted = update(UserSession.__table__).where(col(UserSession.id) == bindparam("of"))  # type: ignore[attr-defined]
+    rows = [{"of": session_id, "at": at} for session_id, at in sessions]
+    db.connection().execute(noted.values(last_active_at=bindparam("at")), rows)
 
 
 def _add_session(db: Session, room: Room, name: str, now: datetime) -> UserSession:

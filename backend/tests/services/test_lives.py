@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.errors import RoomLimit, RoomNotFound
-from app.core.security import Keys, Tokens
+from app.core.security import Claims, Keys, Tokens
 from app.models import Path, Room, UserSession
 from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.drawings import Drawings, RoomOps
@@ -72,6 +73,31 @@ async def test_l1_many_that_wake_at_once_are_each_told_their_own(lives: Lives, r
     ends = await asyncio.gather(*(lives.wake(room_id) for room_id in ids), return_exceptions=True)
     assert [isinstance(end, RoomNotFound) for end in ends] == [room_id not in there for room_id in ids]
     assert all(each.wakings <= 2 for each in await lives.awake()), "they share transactions"
+
+
+async def test_activity_of_many_is_noted_in_parts(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.services.rooms.AT_ONCE", 2)
+    entries = [await rooms.create("Ada", f"192.0.2.{n}") for n in range(5)]
+    at = [datetime.fromtimestamp(1_800_000_000 + n, UTC) for n in range(5)]
+    active = {entry.room.id: (at[n], n) for n, entry in enumerate(entries)} | {uuid4(): (at[0], 9)}
+    await rooms.note_activity(active, {entry.session.id: at[n] for n, entry in enumerate(entries[:3])})
+    for n, entry in enumerate(entries):
+        room, session = await rooms.session(Claims(entry.room.id, entry.session.id, entry.session.token_id, 0.0))
+        assert (room.last_active_at, room.active_users) == (at[n], n)
+        assert (session.last_active_at == at[n]) == (n < 3)
+
+
+async def test_l1_a_crowd_of_rooms_goes_to_sleep_in_turns(
+    lives: Lives, rooms: Rooms, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.lives.AT_ONCE", 2)
+    kept = [await drawn(rooms, database) for _ in range(2)]
+    lost = [await rooms.create("Ada", f"192.0.2.{n}") for n in range(3)]
+    everybody = {each.id: 0 for each in kept} | {each.room.id: 0 for each in lost}
+    await lives.count_people(dict.fromkeys(everybody, 7))
+    assert {each.active_users for each in await lives.awake()} == {7}
+    assert await lives.lay_down(everybody) == LaidDown(2, 3)
+    assert await lives.awake() == []
 
 
 @pytest.mark.parametrize("ops", [[], [Clear(5)], [Delete(ID, 5)]], ids=["nothing", "clear", "delete"])
