@@ -1,10 +1,9 @@
 // @ts-check
 /** Copies, cuts and pastes what is selected, also from one board to another; other programs get it as SVG. */
 
-import { boxOfPath, grow, join } from "./box.js";
+import { boundsOf, toSvg } from "./svg.js";
 import { isCanonicalPath } from "./wire.js";
 
-/** @import { Box } from "./box.js" */
 /** @import { Selection } from "./selection.js" */
 /** @import { Stage } from "./stage.js" */
 /** @import { Ink } from "./types.js" */
@@ -91,20 +90,4 @@ function isInk(value) {
   const width = value.width >= 0.01 && value.width <= 1000 && Number(value.width.toFixed(3)) === value.width;
   const alpha = value.color.slice(7);
   return width && COLOR.test(value.color) && alpha !== "00" && alpha !== "ff" && isCanonicalPath(value.d);
-}
-
-/** @param {Ink[]} inks @returns {Box | null} */
-function boundsOf(inks) {
-  return inks.reduce((/** @type {Box | null} */ all, { d, width }) => join(all, boxOfPath(d, width / 2)), null);
-}
-
-/** @param {Ink[]} inks @returns {string} shaped as the server's export (H7) */
-function toSvg(inks) {
-  const { left, top, right, bottom } = grow(boundsOf(inks) ?? { left: 0, top: 0, right: 100, bottom: 100 }, 0);
-  const paths = inks.map(({ d, color, width }) => {
-    const opacity = color.length > 7 ? ` stroke-opacity="${(Number.parseInt(color.slice(7), 16) / 255).toFixed(3)}"` : "";
-    return `<path d="${d}" stroke="${color.slice(0, 7)}" stroke-width="${width}"${opacity}/>`;
-  });
-  const size = `viewBox="${left} ${top} ${right - left} ${bottom - top}" width="${right - left}" height="${bottom - top}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} fill="none" stroke-linecap="round" stroke-linejoin="round">${paths.join("")}</svg>`;
 }

@@ -2,12 +2,15 @@
 /** Lets somebody into the room: by the token kept here, or by name and invite. */
 
 import { enterRoom, renewToken, RequestError } from "./api.js";
+import { Closed } from "./closed.js";
 import { find } from "./dom.js";
+import { WORDS } from "./labels.js";
 import { recallRoom, rememberRoom } from "./memory.js";
 import { NameForm } from "./nameform.js";
-import { CLOSED, wordsForClose, wordsForRequest } from "./words.js";
+import { CLOSED, wordsForClose } from "./words.js";
 
 const UNAUTHENTICATED = 4401;
+const OTHER_VERSION = 4406;
 /** How often the server is asked to renew the token; it decides whether it is time. */
 const RENEW_MS = 24 * 3_600_000;
 const LOOK_MS = 3_600_000;
@@ -17,6 +20,7 @@ export class Door {
   #entered;
   #invite;
   #panel = find("#door", HTMLElement);
+  #closed = new Closed();
   #form;
   /** Set while a token of this very moment has not opened the room yet: one more refusal then is no expiry. */
   #fresh = false;
@@ -25,6 +29,8 @@ export class Door {
   #renewed;
   /** @type {number | undefined} */
   #renewing;
+  /** Told that nothing that is typed here can open the room. */
+  shut = () => {};
 
   /**
    * @param {string} roomId
@@ -39,7 +45,7 @@ export class Door {
     const given = decodeFragment(location.hash);
     // An invite that has opened this room before is better than one from a link that may be cut off.
     this.#invite = (token ? invite || given : given || invite) ?? "";
-    this.#form = new NameForm((name) => this.#try(name));
+    this.#form = new NameForm((name) => this.#try(name), undefined, this.#closed);
   }
 
   /** @returns {string} the link to give to others; empty if the invite is not known here */
@@ -84,11 +90,16 @@ export class Door {
     if (token && token !== this.#used) return this.#pass(token);
     rememberRoom(this.#roomId, { token: undefined });
     if (!name || !this.#invite || this.#fresh) return this.#ask(wordsForClose(code));
+    await this.#tryAgain(name);
+  }
+
+  /** @param {string} name that opened this room before */
+  async #tryAgain(name) {
     try {
       await this.#try(name);
     } catch (error) {
-      console.warn(error);
-      this.#ask(wordsForRequest(error));
+      this.#ask("");
+      this.#form.tell(error, () => void this.#tryAgain(name));
     }
   }
 
@@ -121,6 +132,7 @@ export class Door {
   #ask(words) {
     if (!this.#invite) return this.#shut(words ? UNAUTHENTICATED : "incomplete");
     this.#cover(true);
+    this.#closed.hide();
     this.#form.say(words);
     this.#form.focus();
   }
@@ -135,13 +147,10 @@ export class Door {
 
   /** Nothing that is typed here can open the room. @param {number | string} reason */
   #shut(reason) {
-    const { title, words } = CLOSED[reason] ?? CLOSED[UNAUTHENTICATED];
     this.#cover(true);
-    find("#name-form", HTMLElement).hidden = true;
-    find("#door-title", HTMLElement).textContent = title;
-    const why = find("#door-words", HTMLElement);
-    why.textContent = words;
-    why.setAttribute("role", "alert");
+    const reload = reason === OTHER_VERSION ? () => location.reload() : null;
+    this.#closed.show(CLOSED[reason] ?? CLOSED[UNAUTHENTICATED], reload, WORDS.reload);
+    this.shut();
   }
 }
 

@@ -2,7 +2,8 @@
 /** The SVG file that a new board is to begin with: chosen, or dropped anywhere on the page. */
 
 import { find } from "./dom.js";
-import { WORDS, wordsForFile, wordsForProgress } from "./words.js";
+import { WORDS } from "./labels.js";
+import { wordsForFile, wordsForProgress } from "./words.js";
 
 export class FileChoice {
   /** @type {File | null} */

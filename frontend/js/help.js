@@ -2,7 +2,8 @@
 /** The sheet that tells all keys, and the question before a clear. */
 
 import { find } from "./dom.js";
-import { MORE, SHEET, spellKey } from "./shortcuts.js";
+import { ACTS, COLOR_KEYS, MORE, PARTS } from "./labels.js";
+import { SHEET, spellKey } from "./shortcuts.js";
 
 const MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);
 
@@ -12,7 +13,7 @@ export function makeHelp() {
   const sheet = find("#help-sheet", HTMLElement);
   find("#help-close", HTMLButtonElement).addEventListener("click", () => dialog.close());
   return () => {
-    if (!sheet.childElementCount) sheet.append(...SHEET.map(toSection), moreSection());
+    if (!sheet.childElementCount) sheet.append(...SHEET.map(toSection), section(PARTS.more, MORE));
     dialog.showModal();
   };
 }
@@ -29,14 +30,9 @@ export function makeClearQuestion(clear) {
 }
 
 /** @param {(typeof SHEET)[number]} part @returns {HTMLElement} */
-function toSection({ title, shortcuts }) {
-  const told = shortcuts.filter(({ words }) => words);
-  return section(title, told.map(({ words, keys, act }) => [act === "color-0" ? "1 … 9, 0" : spellKey(keys[0], MAC), words]));
-}
-
-/** @returns {HTMLElement} */
-function moreSection() {
-  return section(MORE.title, MORE.lines);
+function toSection({ part, shortcuts }) {
+  const told = shortcuts.filter(({ act }) => ACTS[act]);
+  return section(PARTS[part], told.map(({ keys, act }) => [act === "color-0" ? COLOR_KEYS : spellKey(keys[0], MAC), ACTS[act]]));
 }
 
 /** @param {string} title @param {string[][]} lines keys and what they do @returns {HTMLElement} */

@@ -2,7 +2,9 @@
 /** The panel of colours, opacity and widths. Where there is little room it folds behind a button. */
 
 import { find } from "./dom.js";
+import { tellKey } from "./lettering.js";
 import { onDarkPaper } from "./shade.js";
+import { wordsForPercent } from "./words.js";
 
 /** @import { Style } from "./style.js" */
 
@@ -18,7 +20,10 @@ export class InkPanel {
   /** @param {Style} style */
   constructor(style) {
     this.style = style;
-    for (const swatch of buttons("color")) swatch.addEventListener("click", () => style.chooseBase(swatch.dataset.color ?? ""));
+    buttons("color").forEach((swatch, i) => {
+      swatch.addEventListener("click", () => style.chooseBase(swatch.dataset.color ?? ""));
+      tellKey(swatch, `color-${i}`);
+    });
     for (const nib of buttons("width")) {
       nib.style.setProperty("--nib", `${Math.sqrt(Number(nib.dataset.width)) * 4}px`);
       nib.addEventListener("click", () => style.chooseWidth(Number(nib.dataset.width)));
@@ -61,7 +66,7 @@ export class InkPanel {
   }
 
   #showAlpha() {
-    this.#alphaShown.textContent = `${this.#alpha.value} %`;
+    this.#alphaShown.textContent = wordsForPercent(Number(this.#alpha.value));
   }
 
   /** @param {string} color @returns {string} as it looks on the paper */

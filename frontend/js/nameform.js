@@ -1,9 +1,11 @@
 // @ts-check
 /** The form that asks for a name, on the start page and at a room's door. */
 
+import { Closed } from "./closed.js";
 import { find } from "./dom.js";
+import { WORDS } from "./labels.js";
 import { lastName, rememberName } from "./memory.js";
-import { wordsForRequest } from "./words.js";
+import { reasonFor, wordsForRequest } from "./words.js";
 
 export class NameForm {
   #form = find("#name-form", HTMLFormElement);
@@ -11,13 +13,16 @@ export class NameForm {
   #enter = find("#enter", HTMLButtonElement);
   #error = find("#error", HTMLElement);
   #failed;
+  #closed;
 
   /**
    * @param {(name: string) => Promise<void>} enter fails with what is to be told
    * @param {() => void} [failed] called then
+   * @param {Closed} [closed] shown where another name would not help
    */
-  constructor(enter, failed = () => {}) {
+  constructor(enter, failed = () => {}, closed = new Closed()) {
     this.#failed = failed;
+    this.#closed = closed;
     this.#name.value = lastName();
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -37,19 +42,33 @@ export class NameForm {
     this.#error.hidden = !words;
   }
 
+  /** @param {unknown} error @param {() => void} again where only time helps */
+  tell(error, again) {
+    console.warn(error);
+    this.#failed();
+    const reason = reasonFor(error);
+    if (reason) this.#closed.show(reason, () => this.#retry(again));
+    else this.#closed.hide();
+    this.say(reason ? "" : wordsForRequest(error));
+  }
+
+  /** The form is there again meanwhile: it shows how far a file is. @param {() => void} again */
+  #retry(again) {
+    this.#closed.hide();
+    again();
+  }
+
   /** @param {(name: string) => Promise<void>} enter */
   async #submit(enter) {
     const name = this.#name.value.trim();
-    if (!name) return this.say("Type a name first: the others see it beside your cursor.");
+    if (!name) return this.say(WORDS.noName);
     this.say("");
     this.#enter.disabled = true;
     try {
       rememberName(name);
       await enter(name);
     } catch (error) {
-      console.warn(error);
-      this.#failed();
-      this.say(wordsForRequest(error));
+      this.tell(error, () => this.#submit(enter));
     } finally {
       this.#enter.disabled = false;
     }

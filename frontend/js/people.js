@@ -3,7 +3,7 @@
 
 import { find } from "./dom.js";
 import { colorOf } from "./palette.js";
-import { wordsForFollow } from "./words.js";
+import { wordsForCount, wordsForFollow, wordsForMore, wordsForSelf } from "./words.js";
 
 /** @import { Presence } from "./presence.js" */
 
@@ -47,7 +47,7 @@ export class People {
     if (this.#followed && !users.has(this.#followed)) this.#follow(0);
     if (key === this.#shown) return;
     this.#shown = key;
-    this.#count.textContent = all.length === 1 ? "Only you" : `${all.length} here`;
+    this.#count.textContent = wordsForCount(all.length);
     this.#list.replaceChildren(...all.slice(0, MOST).map(([id, name]) => item(id, name, id === user)), ...more(all.length - MOST));
     this.mark(this.#followed);
     if (!this.#touched) this.#panel.open = all.length <= FEW && matchMedia("(min-width: 720px)").matches;
@@ -64,7 +64,7 @@ function item(user, name, self) {
   dot.className = "dot";
   dot.style.setProperty("background", colorOf(name));
   label.className = "person";
-  label.textContent = self ? `${name} (you)` : name;
+  label.textContent = self ? wordsForSelf(name) : name;
   // A long name is cut off.
   label.title = name;
   whole.className = "who";
@@ -82,6 +82,6 @@ function item(user, name, self) {
 function more(count) {
   if (count <= 0) return [];
   const line = document.createElement("li");
-  line.textContent = `and ${count} more`;
+  line.textContent = wordsForMore(count);
   return [line];
 }

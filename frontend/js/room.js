@@ -18,6 +18,9 @@ import { showImportReport } from "./importreport.js";
 import { InkPanel } from "./inkpanel.js";
 import { listenToKeys } from "./keyboard.js";
 import { KeyPen } from "./keypen.js";
+import { ACTS } from "./labels.js";
+import { LastCopy } from "./lastcopy.js";
+import { letter } from "./lettering.js";
 import { sessionOf } from "./memory.js";
 import { People } from "./people.js";
 import { PointerInput } from "./pointer.js";
@@ -33,8 +36,9 @@ import { Style } from "./style.js";
 import { Toolbar } from "./toolbar.js";
 import { Pen } from "./tools.js";
 import { Unsaved } from "./unsaved.js";
-import { wordsForClipboard, wordsForNotice, wordsForSelection, wordsForTool } from "./words.js";
+import { wordsForClipboard, wordsForNotice, wordsForSelection } from "./words.js";
 
+letter();
 const roomId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 
@@ -57,6 +61,7 @@ const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeUR
 });
 const unsaved = new Unsaved(roomId, () => client.replica.outbox.ops());
 const door = new Door(roomId, (token) => client.open(token), (token) => { client.token = token; });
+const lastCopy = new LastCopy(roomId, client);
 const store = new HistoryStore();
 const editor = new Editor(client, new History(store), () => toolbar.refresh());
 const board = find("#board", HTMLCanvasElement);
@@ -106,7 +111,7 @@ style.changed = (news) => {
 toolbar.changed = (tool) => {
   pointer.cancel();
   if (tool !== "select") selection.clear();
-  say(wordsForTool(tool));
+  say(ACTS[tool]);
 };
 toolbar.bind(actions);
 rove(find("#tools", HTMLElement));
@@ -121,6 +126,7 @@ new Share({
 const imported = showImportReport(roomId);
 exposeHandle(client, stage);
 const adopted = unsaved.takeOver((ops) => client.adopt(ops));
+door.shut = () => void adopted.then(() => lastCopy.offer());
 showStatus();
 door.open();
 
@@ -131,7 +137,7 @@ document.addEventListener("visibilitychange", () => unsaved.leave());
 addEventListener("pagehide", () => unsaved.leave());
 addEventListener("beforeunload", (event) => {
   unsaved.leave();
-  if (client.status().pending) event.preventDefault();
+  if (client.status().pending && !lastCopy.isTaken) event.preventDefault();
 });
 
 function showStatus() {

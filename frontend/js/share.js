@@ -2,7 +2,8 @@
 /** Gives the board to others: the invite link to copy, send and scan, and the drawing as a file. */
 
 import { find } from "./dom.js";
-import { WORDS, wordsForRequest } from "./words.js";
+import { WORDS } from "./labels.js";
+import { wordsForRequest } from "./words.js";
 
 /** White modules around a code, which readers need. */
 const RIM = 4;

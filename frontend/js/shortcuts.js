@@ -1,72 +1,62 @@
 // @ts-check
 /** Which key does what: for the keyboard, the help sheet and the labels of the buttons alike. Pure. */
 
+import { KEYS } from "./labels.js";
+
 /**
  * @typedef {object} Shortcut
  * @property {string} act
  * @property {string[]} keys "Mod" is Ctrl, or ⌘ on a Mac
- * @property {string} words
  * @property {boolean} [native] the browser tells of it in another way
  */
 
-/** @type {{title: string, shortcuts: Shortcut[]}[]} */
+/** @type {{part: "tools" | "ink" | "view" | "edits", shortcuts: Shortcut[]}[]} */
 export const SHEET = [
   {
-    title: "Tools",
+    part: "tools",
     shortcuts: [
-      { act: "select", keys: ["V"], words: "Select" },
-      { act: "hand", keys: ["H"], words: "Move about" },
-      { act: "pen", keys: ["P"], words: "Pen" },
-      { act: "line", keys: ["L"], words: "Line" },
-      { act: "rectangle", keys: ["R"], words: "Rectangle" },
-      { act: "ellipse", keys: ["O"], words: "Ellipse" },
-      { act: "eraser", keys: ["E"], words: "Eraser" },
+      { act: "select", keys: ["V"] },
+      { act: "hand", keys: ["H"] },
+      { act: "pen", keys: ["P"] },
+      { act: "line", keys: ["L"] },
+      { act: "rectangle", keys: ["R"] },
+      { act: "ellipse", keys: ["O"] },
+      { act: "eraser", keys: ["E"] },
     ],
   },
   {
-    title: "Ink",
+    part: "ink",
     shortcuts: [
-      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((key, i) => ({ act: `color-${i}`, keys: [String(key)], words: i ? "" : "The first ten colours" })),
-      { act: "narrower", keys: ["["], words: "Narrower" },
-      { act: "broader", keys: ["]"], words: "Broader" },
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((key, i) => ({ act: `color-${i}`, keys: [String(key)] })),
+      { act: "narrower", keys: ["["] },
+      { act: "broader", keys: ["]"] },
     ],
   },
   {
-    title: "View",
+    part: "view",
     shortcuts: [
-      { act: "zoom-in", keys: ["Mod++", "Mod+=", "+"], words: "Zoom in" },
-      { act: "zoom-out", keys: ["Mod+-", "-"], words: "Zoom out" },
-      { act: "zoom-full", keys: ["Mod+0"], words: "Full size" },
-      { act: "fit", keys: ["Shift+1"], words: "Show the whole drawing" },
-      { act: "help", keys: ["?"], words: "This sheet" },
+      { act: "zoom-in", keys: ["Mod++", "Mod+=", "+"] },
+      { act: "zoom-out", keys: ["Mod+-", "-"] },
+      { act: "zoom-full", keys: ["Mod+0"] },
+      { act: "fit", keys: ["Shift+1"] },
+      { act: "help", keys: ["?"] },
     ],
   },
   {
-    title: "Edits",
+    part: "edits",
     shortcuts: [
-      { act: "undo", keys: ["Mod+Z"], words: "Undo" },
-      { act: "redo", keys: ["Mod+Shift+Z", "Mod+Y"], words: "Redo" },
-      { act: "all", keys: ["Mod+A", "A"], words: "Select all" },
-      { act: "copy", keys: ["Mod+C"], words: "Copy", native: true },
-      { act: "cut", keys: ["Mod+X"], words: "Cut", native: true },
-      { act: "paste", keys: ["Mod+V"], words: "Paste", native: true },
-      { act: "duplicate", keys: ["Mod+D"], words: "Duplicate" },
-      { act: "delete", keys: ["Delete", "Backspace"], words: "Delete what is selected" },
-      { act: "escape", keys: ["Escape"], words: "Give up, or select nothing" },
+      { act: "undo", keys: ["Mod+Z"] },
+      { act: "redo", keys: ["Mod+Shift+Z", "Mod+Y"] },
+      { act: "all", keys: ["Mod+A", "A"] },
+      { act: "copy", keys: ["Mod+C"], native: true },
+      { act: "cut", keys: ["Mod+X"], native: true },
+      { act: "paste", keys: ["Mod+V"], native: true },
+      { act: "duplicate", keys: ["Mod+D"] },
+      { act: "delete", keys: ["Delete", "Backspace"] },
+      { act: "escape", keys: ["Escape"] },
     ],
   },
 ];
-
-/** Keys and gestures that are no single command. */
-export const MORE = {
-  title: "Without a mouse",
-  lines: [
-    ["Arrow keys", "Move the cross, or what is selected; with Shift finely"],
-    ["Space or Enter", "At the cross: pen down, pen up"],
-    ["Hold Space and drag", "Move about"],
-    ["Hold Shift", "Lines in steps of 15°, squares, circles; or move straight"],
-  ],
-};
 
 /** @type {Map<string, string>} */
 const ACTS = new Map(SHEET.flatMap(({ shortcuts }) => shortcuts.flatMap(({ act, keys, native }) => (native ? [] : keys.map((key) => [key, act])))));
@@ -97,7 +87,7 @@ export function shortcutFor(act) {
 /** @param {string} key @param {boolean} mac @returns {string} as people write it */
 export function spellKey(key, mac) {
   const parts = key.endsWith("++") ? [...key.slice(0, -2).split("+"), "+"] : key === "+" ? ["+"] : key.split("+");
-  return parts.map((part) => (part === "Mod" ? (mac ? "⌘" : "Ctrl") : part === "Escape" ? "Esc" : part)).join(mac ? " " : "+");
+  return parts.map((part) => (part === "Mod" && mac ? "⌘" : (KEYS[part] ?? part))).join(mac ? " " : "+");
 }
 
 /** @param {Shortcut} shortcut @returns {string} as `aria-keyshortcuts` wants it */

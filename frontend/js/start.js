@@ -3,9 +3,11 @@
 
 import { createRoom, importRoom } from "./api.js";
 import { FileChoice } from "./filechoice.js";
+import { letter } from "./lettering.js";
 import { rememberReport, rememberRoom } from "./memory.js";
 import { NameForm } from "./nameform.js";
 
+letter();
 const choice = new FileChoice();
 
 new NameForm(async (name) => {

@@ -2,14 +2,12 @@
 /** The buttons: tools, undo, redo, clear, zoom, help. */
 
 import { find } from "./dom.js";
-import { ariaKeys, shortcutFor, spellKey } from "./shortcuts.js";
+import { tellKey } from "./lettering.js";
 import { wordsForZoom } from "./words.js";
 
 /** @import { Actions } from "./actions.js" */
 /** @import { Editor } from "./editor.js" */
 /** @import { Tool } from "./tools.js" */
-
-const MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);
 
 export class Toolbar {
   /** The name of the tool. */
@@ -47,10 +45,7 @@ export class Toolbar {
     for (const button of buttons()) {
       const act = button.dataset.act ?? button.dataset.tool ?? "";
       button.addEventListener("click", () => actions[act]());
-      const shortcut = shortcutFor(act);
-      if (!shortcut) continue;
-      button.setAttribute("aria-keyshortcuts", ariaKeys(shortcut));
-      button.title = `${button.getAttribute("aria-label")} (${spellKey(shortcut.keys[0], MAC)})`;
+      tellKey(button, act);
     }
   }
 

@@ -1,18 +1,10 @@
 // @ts-check
-/** What the page says to people. */
+/** What is said to people, put together as it depends on what happened. Words that stand as they are: labels.js. */
 
 import { RequestError } from "./api.js";
 
 /** @import { ImportReport } from "./api.js" */
 /** @import { Status } from "./client.js" */
-
-export const WORDS = {
-  invitation: "Draw with me",
-  noLink: "The invite link is not known on this device. Ask whoever invited you.",
-  copied: "Invite link copied. Whoever opens it can draw here.",
-  fetching: "Getting the file…",
-  noFile: "Or drop an SVG file here to begin with it.",
-};
 
 /** @param {unknown} error @returns {string} what happened, and what to do */
 export function wordsForRequest(error) {
@@ -34,14 +26,42 @@ export function wordsForClose(code) {
   return CLOSED[code]?.words ?? CLOSED[4401].words;
 }
 
-/** Why a board cannot be opened: what happened, and what to do. @type {Record<number | string, {title: string, words: string}>} */
+/** @typedef {{title: string, words: string}} Reason  what happened, and what to do */
+
+/** Why a board cannot be opened. @type {Record<number | string, Reason>} */
 export const CLOSED = {
   4401: { title: "Your place here has expired", words: "Your place on this board has expired. Open the invite link again to come back." },
-  4404: { title: "This board no longer exists", words: "A board that was never drawn on is removed once everybody has left. Nothing was on it." },
-  4406: { title: "The server was renewed", words: "This page and the server do not speak the same version. Reload the page." },
+  4404: { title: "This board no longer exists", words: "The server has removed it, as it does with boards on which nothing was saved before everybody left." },
+  4406: { title: "The server was renewed", words: "This page is older than the server, and does not understand it any more. Load it again; what is not sent yet is kept." },
   incomplete: { title: "This link is not complete", words: "The part after # is missing, perhaps cut off when it was copied. Ask for the invite link again." },
   unknown: { title: "There is no board at this link", words: "Perhaps the link was changed on its way, or the board was never drawn on and is gone. Ask for the invite link again." },
 };
+
+/**
+ * Where another name or file would not help, the page tells that and nothing else.
+ * @param {unknown} error @returns {Reason | null} null: the form is to be mended
+ */
+export function reasonFor(error) {
+  if (!(error instanceof RequestError)) return null;
+  const title = titleFor(error);
+  if (!title) return null;
+  return { title, words: error.status === 0 ? "Check your connection, or wait until the server is back. Nothing is lost." : wordsForRequest(error) };
+}
+
+/** @param {RequestError} error @returns {string} */
+function titleFor({ status, code }) {
+  if (status === 0) return "The server cannot be reached";
+  if (code === "room_limit") return "No more boards from here just now";
+  if (status === 429 || status === 503) return "The server has too much to do";
+  return status >= 500 ? "The server has a problem" : "";
+}
+
+/** @param {number} count of changes @returns {string} */
+export function wordsForUnsent(count) {
+  return count === 1
+    ? "One change of yours had not been sent. It is kept here only: save the drawing as it was here."
+    : `${count} changes of yours had not been sent. They are kept here only: save the drawing as it was here.`;
+}
 
 /** @param {string} code of an op that came to nothing @returns {string} */
 export function wordsForNotice(code) {
@@ -124,13 +144,6 @@ function sentence(text) {
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
-const TOOLS = { select: "Select", hand: "Move about", pen: "Pen", line: "Line", rectangle: "Rectangle", ellipse: "Ellipse", eraser: "Eraser" };
-
-/** @param {string} tool @returns {string} read aloud when it was chosen */
-export function wordsForTool(tool) {
-  return TOOLS[/** @type {keyof typeof TOOLS} */ (tool)] ?? tool;
-}
-
 /** @param {number} count @returns {string} */
 export function wordsForSelection(count) {
   return count ? `${count} selected` : "Nothing selected";
@@ -158,5 +171,30 @@ export function wordsForCross(x, y, what) {
 /** @param {number} zoom @returns {string} */
 export function wordsForZoom(zoom) {
   const percent = zoom * 100;
-  return `${percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent)} %`;
+  return wordsForPercent(percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent));
+}
+
+/** @param {number} part 0 to 100 @returns {string} */
+export function wordsForPercent(part) {
+  return `${part} %`;
+}
+
+/** @param {number} count of those who are here, oneself too @returns {string} */
+export function wordsForCount(count) {
+  return count === 1 ? "Only you" : `${count} here`;
+}
+
+/** @param {string} name @returns {string} */
+export function wordsForSelf(name) {
+  return `${name} (you)`;
+}
+
+/** @param {number} count of those who are not listed @returns {string} */
+export function wordsForMore(count) {
+  return `and ${count} more`;
+}
+
+/** @param {string} label of a button @param {string} key @returns {string} */
+export function wordsForHint(label, key) {
+  return `${label} (${key})`;
 }

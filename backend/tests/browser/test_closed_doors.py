@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from browser_people import enter_new_room
+from browser_people import draw, enter_new_room, saved, seen, wave
 from conftest import NewPage
+from playwright.async_api import Dialog, WebSocketRoute
 from server_process import ServerProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -64,13 +65,85 @@ async def test_h5_too_many_boards_and_no_server(server: ServerProcess, new_page:
     await page.goto(server.url)
     await page.fill("#name", "Ada")
     await page.click("#enter")
-    await page.wait_for_selector("#error:not([hidden])")
-    words = await page.inner_text("#error")
+    await page.wait_for_selector("#door-words[role=alert]")
+    assert await page.inner_text("#door-title") == "No more boards from here just now"
+    words = await page.inner_text("#door-words")
     assert "10" in words
     assert "Try again in" in words
+    assert not await page.locator("#name-form").is_visible()
     await page.screenshot(path=shots / "too-many-boards.png")
     server.kill()
-    await page.click("#enter")
-    await page.wait_for_selector("#error:has-text('cannot be reached')")
-    assert await page.input_value("#name") == "Ada"
+    await page.click("#again")
+    await page.wait_for_selector("#door-title:has-text('cannot be reached')")
     await page.screenshot(path=shots / "no-server.png")
+    await page.click("#back")
+    assert await page.input_value("#name") == "Ada"
+    assert await page.inner_text("#door-title") == "Draw together"
+    assert await page.get_attribute("#door-words", "role") is None
+    await page.click("#enter")
+    server.start()  # its live boards are still there
+    await page.wait_for_selector("#again:visible")
+    await page.click("#again")
+    await page.wait_for_selector("#door-title:has-text('No more boards')")
+
+
+async def test_a_door_whose_server_is_away_opens_when_it_is_back(
+    server: ServerProcess, new_page: NewPage, shots: Path
+) -> None:
+    ada, bob = await new_page(), await new_page()
+    await bob.goto(await enter_new_room(ada, server.url, "Ada"))
+    server.kill()
+    await bob.fill("#name", "Bob")
+    await bob.click("#enter")
+    await bob.wait_for_selector("#door-title:has-text('cannot be reached')")
+    await bob.screenshot(path=shots / "door-no-server.png")
+    server.start()
+    await bob.click("#again")
+    await bob.wait_for_selector("html[data-connection=online]")
+    assert not await bob.locator("#door").is_visible()
+
+
+async def test_c1_what_was_not_sent_to_a_board_that_is_gone_can_be_taken_along(
+    shared_server: ServerProcess, new_page: NewPage, shots: Path
+) -> None:
+    page = await new_page()
+    asked: list[str] = []
+    away, lines = None, []
+
+    async def line(route: WebSocketRoute) -> None:
+        lines.append(route)
+        if away:
+            await route.close(code=away, reason="")
+        else:
+            route.connect_to_server()
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.route_web_socket("**/ws", line)
+    link = await enter_new_room(page, shared_server.url, "Ada")
+    await draw(page, wave(300, 200))
+    await saved(page)
+    away = 1001
+    await lines[-1].close(code=1001, reason="")
+    await page.wait_for_selector("html:not([data-connection=online])")
+    await draw(page, wave(300, 400))
+    drawn = [path["d"] for path in await seen(page, "paths")]
+    away = 4404
+    await page.wait_for_selector("#kept:visible")
+    assert await page.inner_text("#door-title") == "This board no longer exists"
+    assert (await page.inner_text("#kept")).startswith("One change of yours had not been sent.")
+    await page.screenshot(path=shots / "gone-unsent.png")
+    await page.close(run_before_unload=True)
+    while not asked:
+        await page.wait_for_timeout(20)
+    async with page.expect_download() as coming:
+        await page.click("#keep")
+    text = (await (await coming.value).path()).read_text()
+    assert [f'd="{d}"' in text for d in drawn] == [True, True]
+    await page.goto("about:blank")
+    assert asked == ["beforeunload"], "who has the file is not asked again"
+    await page.goto(link)  # the browser still has what was not sent
+    await page.wait_for_selector("#keep:visible")

@@ -16,6 +16,9 @@ FRONTEND = Path(__file__).parents[4] / "frontend"
 TIGHT = {".js": "text/javascript", ".css": "text/css"}
 BLANKS = re.compile(r"/\*.*?\*/\s*|\s*([{};,])\s*", re.DOTALL)
 """What a style does not need: no string in ours holds any of it."""
+USED = re.compile(r"\.#(\w+)")
+PRIVATE = re.compile(r"(?:(?<=[.{};\n!])|(?<=async)|(?<=get)|(?<=set))#(\w+)")
+"""A name that no other module sees. In a string it would stand behind a quote or a blank."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,7 +55,19 @@ class FreshFiles(StaticFiles):
 def tight(path: str, _version: str) -> bytes:
     """The module or style in that file without comments and blanks; kept, for each version of it."""
     text = Path(path).read_text(encoding="utf-8")
-    return (str(jsmin(text)) if path.endswith(".js") else BLANKS.sub(r"\1", text)).encode()
+    return (shorten(str(jsmin(text))) if path.endswith(".js") else BLANKS.sub(r"\1", text)).encode()
+
+
+def shorten(module: str) -> str:
+    """A module whose private names are short."""
+    names = {name: to_letters(place) for place, name in enumerate(dict.fromkeys(USED.findall(module)))}
+    return PRIVATE.sub(lambda found: "#" + names.get(found[1], found[1]), module)
+
+
+def to_letters(number: int) -> str:
+    """A, b, … z, ba, bb, …"""
+    rest, last = divmod(number, 26)
+    return (to_letters(rest) if rest else "") + chr(ord("a") + last)
 
 
 def add_pages(app: FastAPI) -> None:
