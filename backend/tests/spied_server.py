@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import cli
+from app import cli, serving
 from app.core.config import Settings
 from app.main import create_app
 
@@ -51,5 +51,5 @@ def spied(settings: Settings) -> FastAPI:
 
 
 if __name__ == "__main__":
-    cli.create_app = spied
+    serving.create_app = spied
     cli.main()

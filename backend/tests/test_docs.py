@@ -13,15 +13,15 @@ from pathlib import Path
 import msgspec
 import pytest
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from typer.main import get_command
 
 from app.api.errors import CODES
-from app.cli import commands
+from app.cli import Commands, commands
 from app.core import errors
 from app.core.config import BARE, Settings
 from app.main import create_app
 from app.schemas import frames, ops
 from app.schemas.rooms import Created, Joined, NewRoom, NewSession, Problem, RoomOut, SessionOut
-from app.services.inspection.commands import inspection_commands
 from app.services.intake import DETAILS
 
 ROOT = Path(__file__).parents[2]
@@ -421,11 +421,10 @@ def test_make_targets_are_found() -> None:
 
 
 def test_every_command_of_the_program_is_told() -> None:
-    names = {
-        f"whiteboard {info.name or info.callback.__name__}"
-        for info in [*commands.registered_commands, *inspection_commands.registered_commands]
-        if info.callback
-    }
+    group = get_command(commands)
+    assert isinstance(group, Commands)
+    names = {f"whiteboard {name}" for name in group.list_commands(None)}
+    assert all(group.get_command(None, name).name == name for name in group.list_commands(None))
     assert names >= {"whiteboard serve", "whiteboard play", "whiteboard rooms"}
     assert untold(names, read("README.md")) == []
     assert untold(["whiteboard serv"], "`whiteboard serve`") == ["whiteboard serv"]

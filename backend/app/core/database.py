@@ -7,20 +7,18 @@ what `write` has returned from survives a crash of the process and a power cut.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from importlib import import_module
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
-from app.core import postgresql, sqlite
+from app.core import sqlite
 from app.core.database_use import Use
 from app.core.errors import StartError, StorageUnavailable
+from app.core.revisions import Revisions
 
 T = TypeVar("T")
 
@@ -28,7 +26,6 @@ READERS = 4
 PATIENCE_SECONDS = 5.0
 """That a lock, or an answer of PostgreSQL, may take."""
 MIGRATION_SECONDS = 60.0
-MIGRATIONS = Path(__file__).parents[2] / "alembic"
 
 
 class Database:
@@ -84,6 +81,11 @@ def transact(engine: Engine, fn: Callable[[Session], T]) -> T:
         raise StorageUnavailable from error
 
 
+def insert_into(db: Session, table: type[SQLModel]) -> Any:  # noqa: ANN401 - each database has an Insert of its own
+    """An INSERT that can say what is to become of rows that are there already (`on_conflict_do_update`)."""
+    return dialect_of(db.connection().engine.url).insert(table)
+
+
 def take_turns(db: Session, what: str) -> None:
     """Let nobody else who calls this with the same words go on before this transaction has ended."""
     dialect_of(db.connection().engine.url).take_turns(db.connection(), what)
@@ -103,8 +105,8 @@ def parse_url(url: str) -> URL:
 
 
 def dialect_of(url: URL) -> ModuleType:
-    """The module that knows the database of a URL: `postgresql` or `sqlite`."""
-    return postgresql if url.get_backend_name() in ("postgresql", "postgres") else sqlite
+    """The module that knows the database of a URL: `postgresql`, imported only where one is used, or `sqlite`."""
+    return import_module("app.core.postgresql") if url.get_backend_name() in ("postgresql", "postgres") else sqlite
 
 
 def place_of(url: str) -> str:
@@ -146,21 +148,11 @@ def upgrade(connection: Connection) -> None:
     """Bring the database to the newest version, within the transaction of a connection; StartError if it is newer."""
     dialect = dialect_of(connection.engine.url)
     dialect.before_migration(connection)
-    try:
-        command.upgrade(alembic_config(connection), "head")
-    except CommandError as error:
-        raise StartError(f"The database was written by another version of this program: {error}.") from None
-    dialect.after_migration(connection)
+    if Revisions().judge(connection) != "ok":
+        import_module("app.core.migrations").run(connection)
+        dialect.after_migration(connection)
 
 
 def reason_of(error: DBAPIError) -> str:
     """The first line of what the database says."""
     return next(iter(str(error.orig).splitlines()), "").strip().rstrip(".")
-
-
-def alembic_config(connection: Connection) -> Config:
-    """Give Alembic's configuration, on an open connection."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config

@@ -13,20 +13,18 @@ import psycopg
 import structlog
 from psycopg.abc import PQGen
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.postgresql import insert as insert  # noqa: PLC0414 - used through `database.py: insert_into`
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database_use import Use
 from app.core.errors import StartError
+from app.core.postgresql_locks import LOCKS, MIGRATION, USE
 
 T = TypeVar("T")
 
 log = structlog.get_logger()
 
 OLDEST = 14
-LOCKS = 0x77_68_69_74
-"""The first half of the numbers of our advisory locks; the second says what for."""
-USE, MIGRATION, NUMBERS = 1, 2, 3
-"""USE: shared by servers, alone by a restore. MIGRATION: one after the other. NUMBERS: see services/changes.py."""
 CONNECT_SECONDS = 5.0
 ALONE_SECONDS = 1.0
 """That the connections of a server that has just ended may take to be gone."""

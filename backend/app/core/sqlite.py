@@ -7,6 +7,7 @@ With `journal_mode=WAL` and `synchronous=FULL` SQLite syncs the log before COMMI
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects.sqlite import insert as insert  # noqa: PLC0414 - used through `database.py: insert_into`
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database_use import Use

@@ -1,4 +1,8 @@
-"""The tables. SQLModel does not validate rows: what enters here was checked by the schemas."""
+"""The tables. SQLModel does not validate rows: what enters here was checked by the schemas.
+
+The migrations make the partial indexes partial in PostgreSQL too: to say so here would have every server import all
+that SQLAlchemy knows of PostgreSQL.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -41,7 +45,7 @@ class Room(SQLModel, table=True):
     changed: int = _changed()
 
     __table_args__ = (
-        Index("room_live", "creator_ip", sqlite_where=Column("live"), postgresql_where=Column("live")),
+        Index("room_live", "creator_ip", sqlite_where=Column("live")),
         {"sqlite_autoincrement": True},
     )
 
@@ -60,9 +64,7 @@ class Path(SQLModel, table=True):
     deleted: bool = Field(default=False, nullable=False)
     changed: int = _changed()
 
-    __table_args__ = (
-        Index("path_tombstone", "ts", sqlite_where=Column("deleted"), postgresql_where=Column("deleted")),
-    )
+    __table_args__ = (Index("path_tombstone", "ts", sqlite_where=Column("deleted")),)
 
 
 class UserSession(SQLModel, table=True):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import Session, col, select, update
 
 from app.core.errors import StartError
-from app.core.postgresql import LOCKS, NUMBERS
+from app.core.postgresql_locks import LOCKS, NUMBERS
 from app.models import ChangeCounter
 
 SEQUENCE = "change_number"

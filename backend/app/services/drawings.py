@@ -7,10 +7,9 @@ from uuid import UUID
 
 import sqlalchemy
 from sqlalchemy import Insert, Row, Tuple, and_, delete, or_, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select, update
 
-from app.core.database import Database
+from app.core.database import Database, insert_into
 from app.core.errors import RoomNotFound
 from app.models import Path, Room
 from app.schemas.ops import Clear, Delete, Op, Put
@@ -18,8 +17,6 @@ from app.services.changes import next_change
 from app.services.realtime.board import Board, Record, record_of
 
 FORGOTTEN_AT_ONCE = 2000
-
-INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ def save(db: Session, changes: list[RoomOps]) -> None:
             db.exec(update(Room).where(col(Room.key) == change.room_key).values(drawn=True, changed=number))
         rows += [_row(change.room_key, op, number) for op in change.ops if not isinstance(op, Clear) and op.ts > newest]
     if rows:
-        db.connection().execute(_upsert(db.get_bind().dialect.name), rows)
+        db.connection().execute(_upsert(db), rows)
 
 
 def forget(db: Session, before: int) -> int:
@@ -121,9 +118,10 @@ def _row(room_key: int, op: Put | Delete, number: int) -> dict[str, object]:
     }
 
 
-def _upsert(dialect: str) -> Insert:
+def _upsert(db: Session) -> Insert:
     """W1, W3: the greater stamp stands; of equal ones the deletion, then the greater (d, color, width)."""
-    insert = INSERTS[dialect](Path)
+    dialect = db.get_bind().dialect.name
+    insert = insert_into(db, Path)
     new, old = insert.excluded, SQLModel.metadata.tables["path"].c
     columns = ("d", "color", "width")
     greater = _ranked(new, dialect) > _ranked(old, dialect)

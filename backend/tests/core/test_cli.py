@@ -1,12 +1,14 @@
 """The command line: what it says when something keeps it from running."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from app import cli
+from app import cli, serving
 from app.core.errors import StartError
+from app.services import client_commands
 from whiteboard_client.errors import UnreachableError
 
 
@@ -28,6 +30,16 @@ def test_it_lists_its_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert all(name in out for name in ("serve", "migrate", "version", "play"))
 
 
+LEFT_OUT = ("alembic", "psycopg", "sqlalchemy.dialects.postgresql", "whiteboard_client", "lxml", "resvg_py")
+
+
+def test_a_server_starts_without_what_only_others_need() -> None:
+    looked_for = f"print(*(name for name in {('fastapi', 'sqlalchemy', *LEFT_OUT)} if name in sys.modules))"
+    script = f"import sys, app.cli; {looked_for}; import app.serving; {looked_for}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "\nfastapi sqlalchemy\n"
+
+
 def test_it_migrates(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     monkeypatch.setenv("WHITEBOARD_DATA_DIR", str(tmp_path / "data"))
     assert said(monkeypatch, capsys, "migrate") == (0, "The database is up to date.\n", "")
@@ -47,7 +59,7 @@ def test_a_start_error_is_one_line(
     def fail(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "load_settings", fail)
+    monkeypatch.setattr(serving, "load_settings", fail)
     assert said(monkeypatch, capsys, "migrate") == (1, "", "whiteboard: It cannot start.\n")
 
 
@@ -55,7 +67,7 @@ def test_other_errors_are_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None
     def fail(**_: object) -> None:
         raise ExceptionGroup("", [StartError("x"), ZeroDivisionError()])
 
-    monkeypatch.setattr(cli, "load_settings", fail)
+    monkeypatch.setattr(serving, "load_settings", fail)
     monkeypatch.setattr(sys, "argv", ["whiteboard", "migrate"])
     with pytest.raises(ExceptionGroup):
         cli.main()
@@ -66,7 +78,7 @@ def test_play_passes_on_what_it_was_told(monkeypatch: pytest.MonkeyPatch, capsys
         assert words == (Path("x.jsonl"), "http://x/r/y#z", "Ada", 2.0)
         return 3
 
-    monkeypatch.setattr(cli, "play_recording", play)
+    monkeypatch.setattr(client_commands, "play_recording", play)
     given = ("play", "x.jsonl", "--invite", "http://x/r/y#z", "--name", "Ada", "--speed", "2")
     assert said(monkeypatch, capsys, *given) == (0, "3 strokes are drawn and saved.\n", "")
 
@@ -78,7 +90,7 @@ def test_play_tells_what_went_wrong_in_one_line(
     async def play(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr(cli, "play_recording", play)
+    monkeypatch.setattr(client_commands, "play_recording", play)
     status, out, err = said(monkeypatch, capsys, "play", "x.jsonl", "--invite", "secret")
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert str(error) in err

@@ -13,10 +13,11 @@ from postgres_server import DATABASES, on_both
 from sqlalchemy import select
 from sqlmodel import SQLModel, col, update
 
-from app.core.database import Database, alembic_config, migrate, open_engine
+from app.core.database import Database, migrate, open_engine
 from app.core.database_lock import database_file, is_file, replaced, served
 from app.core.database_use import Use
 from app.core.errors import StartError
+from app.core.migrations import alembic_config
 from app.models import Room
 from app.services.backups.commands import milliseconds, point_at, shown
 from app.services.backups.restoring import restore
