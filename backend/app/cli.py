@@ -3,16 +3,15 @@
 The modules of commands are imported when they are asked for (`LATE`). So a command does not wait for what others need.
 """
 
-import sys
 from importlib import import_module
 from importlib.metadata import version as version_of
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from app.core.errors import StartError
 from app.core.garbage import collect_little
+from app.core.plain_end import told_in_a_line
 
 LATE = {
     "serve": ("app.serving", "server_commands"),
@@ -63,29 +62,10 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run a command; what keeps it from running is told in one line."""
+    """Run a command."""
     collect_little()
-    try:
+    with told_in_a_line():
         commands()
-    except StartError as error:
-        fail(error)
-    except ExceptionGroup as group:
-        start_errors, others = group.split(StartError)
-        if start_errors is None or others is not None:
-            raise
-        fail(first_of(start_errors))
-
-
-def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Give the first error in a group, however deep it is."""
-    first = group.exceptions[0]
-    return first_of(first) if isinstance(first, BaseExceptionGroup) else first
-
-
-def fail(error: BaseException) -> NoReturn:
-    """Tell the error in one line, and exit with 1."""
-    typer.echo(f"whiteboard: {' '.join(str(error).split())}", err=True)
-    sys.exit(1)
 
 
 if __name__ == "__main__":

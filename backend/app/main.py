@@ -29,6 +29,7 @@ from app.core.metrics import LoopWatch
 from app.core.proxies import Proxies
 from app.core.redis_server import embedded_redis
 from app.core.security import Tokens
+from app.core.workers.worker import Worker
 from app.services.backups.schedule import Backups
 from app.services.changes import identity
 from app.services.drawings import Drawings
@@ -39,6 +40,7 @@ from app.services.lives import Lives
 from app.services.metrics.reading import Meter
 from app.services.readiness import Readiness
 from app.services.rooms import Rooms, Slots
+from app.services.siblings import Siblings
 from app.services.svg.exports import Exports
 from app.services.svg.imports import Imports
 from app.services.svg.pictures import Pictures
@@ -77,8 +79,11 @@ class Whiteboard(FastAPI):
         return described
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application; its lifespan opens the database (already migrated), Redis and the hub."""
+def create_app(settings: Settings, worker: Worker | None = None) -> FastAPI:
+    """The application; its lifespan opens the database (already migrated), Redis and the hub.
+
+    `worker`: the one among several that it runs in.
+    """
     app = Whiteboard(
         settings,
         title="Whiteboard",
@@ -88,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan(partial(open_services, settings)),
+        lifespan=lifespan(partial(open_services, settings, worker)),
     )
     app.include_router(rooms.router)
     app.include_router(exports.router)
@@ -101,7 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, worker: Worker | None = None) -> AsyncIterator[Services]:
     """Open everything, in order; close it in reverse. Raises StartError."""
     async with AsyncExitStack() as stack:
         clock = Clock()
@@ -130,8 +135,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             backups,
             Exports(database),
             Pictures(),
-            meter,
-            Readiness(database, hub, backups),
+            Siblings(worker, meter, Readiness(database, hub, backups)),
             Imports(database, clock, all_rooms, readers),
             Lobby(settings.max_waiting),
         )

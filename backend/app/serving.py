@@ -3,21 +3,25 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from signal import SIGTERM
 from socket import socket
 from typing import Annotated
 
 import typer
 
-from app.core.config import Settings, load_settings, make_data_dir
+from app.core.config import Settings, load_settings, make_data_dir, part_of
 from app.core.database import migrate as migrate_database
 from app.core.database_lock import served
 from app.core.garbage import collect_seldom
 from app.core.keys import load_keys
 from app.core.logging import configure_logging
 from app.core.parent import end_with_parent, owned_terminal
+from app.core.plain_end import told_in_a_line
 from app.core.server import WhiteboardServer, address_to_open, listening, server_config
+from app.core.workers.supervisor import Supervisor
+from app.core.workers.worker import Worker
 from app.main import create_app
 
 server_commands = typer.Typer()
@@ -27,12 +31,13 @@ server_commands = typer.Typer()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that share the work; one a processor core.")] = None,
     *,
     under_make: Annotated[bool, typer.Option("--under-make", hidden=True, help="End with make; take Ctrl-C.")] = False,
 ) -> None:
     """Run the server until Ctrl-C; everything else is a setting (see .env.example)."""
     with under_parent() if under_make else contextlib.nullcontext():
-        start(host, port)
+        start(host=host, port=port, workers=workers)
 
 
 @contextlib.contextmanager
@@ -45,30 +50,46 @@ def under_parent() -> Iterator[None]:
         yield
 
 
-def start(host: str | None, port: int | None) -> None:
+def start(**given: object) -> None:
     """Make everything ready, in the order in which it can fail, and run the server."""
-    given = {"host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     configure_logging(settings.log_level, settings.log_format)
     make_data_dir(settings.data_dir)
     with listening(settings.host, settings.port) as sockets, served(settings.database):
         migrate_database(settings.database)
         load_keys(settings)
-        run(settings, sockets)
+        address = settings.public_url or address_to_open(settings.host, sockets)
+        announce = partial(typer.echo, f"Whiteboard is ready: {address}")
+        if settings.workers == 1:
+            run(settings, sockets, announce)
+        elif status := Supervisor(settings.workers, sockets, partial(run_worker, settings), announce).run():
+            raise typer.Exit(status)
 
 
-def run(settings: Settings, sockets: list[socket]) -> None:
-    """Serve the application on the sockets until a signal comes."""
-    app = create_app(settings)
+def run_worker(settings: Settings, worker: Worker) -> int:
+    """Be one of several workers until told to end; gives the exit status."""
+    configure_logging(settings.log_level, settings.log_format, worker.name)
+    try:
+        with told_in_a_line():
+            run(part_of(settings), [], worker.begin, worker)
+    except SystemExit as error:
+        return int(error.code or 0)
+    return 0
+
+
+def run(settings: Settings, sockets: list[socket], on_ready: Callable[[], None], worker: Worker | None = None) -> None:
+    """Serve the application, on the sockets or as a worker, until a signal comes."""
+    app = create_app(settings, worker)
     server = WhiteboardServer(server_config(app, settings))
-    address = settings.public_url or address_to_open(settings.host, sockets)
+    server.on_ready = on_ready
 
     async def serve_app() -> None:
         with server.capture_signals():
+            if worker is not None:
+                worker.attend(server)
             async with app.router.lifespan_context(app) as state:
                 server.state = state or {}
                 server.drain = app.state.drain
-                server.on_ready = lambda: typer.echo(f"Whiteboard is ready: {address}")
                 collect_seldom()
                 await server.serve(sockets)
 

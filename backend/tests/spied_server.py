@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import cli, serving
 from app.core.config import Settings
+from app.core.workers.worker import Worker
 from app.main import create_app
 
 FILE = "SPIED_REQUESTS"
@@ -41,9 +42,9 @@ class Spy:
             await self._app(scope, receive, send)
 
 
-def spied(settings: Settings) -> FastAPI:
+def spied(settings: Settings, worker: Worker | None = None) -> FastAPI:
     """The application, with a spy around everything."""
-    app = create_app(settings)
+    app = create_app(settings, worker)
     build = app.build_middleware_stack
     file = os.open(os.environ[FILE], os.O_WRONLY | os.O_APPEND)
     app.build_middleware_stack = lambda: Spy(build(), file)  # type: ignore[method-assign]

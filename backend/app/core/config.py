@@ -39,6 +39,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 opens the server to the network.")
     port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes any free one.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that share the work; one a processor core.")
     public_url: str | None = Field(
         None, description="Address under which people open the whiteboard; unset: the one that a request came to."
     )
@@ -191,6 +192,13 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - pydantic checks t
         return Settings(**given)
     except ValidationError as error:
         raise StartError("; ".join(_explain(each["loc"], each["msg"]) for each in error.errors())) from None
+
+
+def part_of(settings: Settings) -> Settings:
+    """What one of several workers may take of what is limited for all of them together."""
+    limited = ("max_waiting", "svg_workers")
+    parts = {name: max(1, getattr(settings, name) // settings.workers) for name in limited}
+    return settings.model_copy(update=parts)
 
 
 def _explain(where: tuple[int | str, ...], message: str) -> str:

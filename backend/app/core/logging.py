@@ -10,10 +10,14 @@ QUIET = ("uvicorn", "uvicorn.error", "websockets", "asyncio", "sqlalchemy", "ale
 """Loggers that never go below WARNING: at DEBUG they would write frames, and with them tokens, into the log."""
 
 
-def configure_logging(level: str, style: str) -> None:
-    """Write records of `level` (a name in lower case) and above to stderr; `style` is "console" or "json"."""
+def configure_logging(level: str, style: str, worker: str | None = None) -> None:
+    """Write records of `level` (a name in lower case) and above to stderr; `style` is "console" or "json".
+
+    `worker`: which of several this process is; each record bears it then.
+    """
     before: Sequence[structlog.types.Processor] = (
         structlog.contextvars.merge_contextvars,
+        *([marker(worker)] if worker else []),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
@@ -34,6 +38,16 @@ def configure_logging(level: str, style: str) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     route_loggers(logging.getLogger().level)
+
+
+def marker(worker: str) -> structlog.types.Processor:
+    """Give what adds the worker to records that do not tell of one."""
+
+    def mark(_logger: object, _name: str, record: structlog.types.EventDict) -> structlog.types.EventDict:
+        record.setdefault("worker", worker)
+        return record
+
+    return mark
 
 
 def renderers(style: str, *, colors: bool) -> list[structlog.types.Processor]:

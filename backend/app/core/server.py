@@ -43,6 +43,13 @@ class WhiteboardServer(uvicorn.Server):
         self._forced = asyncio.Event()
         self._signals: tuple[signal.Signals, ...] = ()
 
+    def protocol(self) -> asyncio.Protocol:
+        """What serves a connection that was accepted elsewhere."""
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer on the sockets."""
         self.lifespan.state.update(self.state)

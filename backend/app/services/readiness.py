@@ -1,5 +1,6 @@
-"""Can this process serve? Database, migrations, Redis and backups are told apart."""
+"""Can the server serve? Database, migrations, Redis and backups are told apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,14 @@ from app.services.hub import Hub
 
 
 @dataclass(frozen=True, slots=True)
+class Workers:
+    """How many processes share the work, and how many of them answer."""
+
+    expected: int = 1
+    ready: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """How each of them is; see `Readiness` of the routes for the words."""
 
@@ -22,6 +31,7 @@ class State:
     migrations: Migrations | Literal["unknown"]
     redis: Literal["ok", "away"]
     backup: Standing
+    workers: Workers = Workers()  # noqa: RUF009 - it is frozen
 
 
 class Readiness:
@@ -48,3 +58,24 @@ class Readiness:
     def _read(self, db: Session) -> Migrations:
         db.connection().execute(text("SELECT count(*) FROM room WHERE key = 0"))
         return self._revisions.judge(db.connection())
+
+
+WORSE = {
+    "database": ("ok", "not_saving", "unavailable"),
+    "migrations": ("ok", "unknown", "pending", "newer"),
+    "redis": ("ok", "away"),
+}
+"""The words for each, the worst last."""
+
+
+def together(states: Sequence[State], expected: int) -> State:
+    """The state of several workers: what is wrong with any, but unavailable only if that is every one that answers."""
+    worst = {name: max((getattr(each, name) for each in states), key=words.index) for name, words in WORSE.items()}
+    backup = max((each.backup for each in states), key=lambda backup: backup.status == "degraded")
+    statuses = {each.status for each in states}
+    status: Literal["ready", "degraded", "unavailable"] = "degraded"
+    if statuses == {"unavailable"}:
+        status = "unavailable"
+    elif statuses == {"ready"} and len(states) == expected:
+        status = "ready"
+    return State(status, **worst, backup=backup, workers=Workers(expected, len(states)))

@@ -14,9 +14,8 @@ from app.core.database import Database
 from app.core.proxies import Caller
 from app.services.backups.schedule import Backups
 from app.services.hub import Hub
-from app.services.metrics.reading import Meter
-from app.services.readiness import Readiness
 from app.services.rooms import RoomRow, Rooms
+from app.services.siblings import Siblings
 from app.services.svg.exports import Exports
 from app.services.svg.imports import Imports
 from app.services.svg.pictures import Pictures
@@ -34,8 +33,7 @@ class Services:
     backups: Backups
     exports: Exports
     pictures: Pictures
-    meter: Meter
-    readiness: Readiness
+    siblings: Siblings
     imports: Imports
     lobby: Lobby
 

@@ -27,8 +27,15 @@ class BackupState(BaseModel):
     bytes: int
 
 
+class WorkersState(BaseModel):
+    """`expected`: how many processes share the work; `ready`: how many of them answer."""
+
+    expected: int
+    ready: int
+
+
 class Readiness(BaseModel):
-    """`degraded`: drawing goes on, but something is wrong with one of the four.
+    """`degraded`: drawing goes on, but something is wrong with one of them; of several workers, with any.
 
     `database`: `not_saving` while commits fail, and are tried again. `migrations`: `pending` if the database lacks
     some, `newer` if it has had some that this process does not know, for it is of an older version. `redis`: `away`,
@@ -40,6 +47,7 @@ class Readiness(BaseModel):
     migrations: Literal["ok", "pending", "newer", "unknown"]
     redis: Literal["ok", "away"]
     backup: BackupState
+    workers: WorkersState
 
 
 @router.get("/healthz")
@@ -51,7 +59,7 @@ async def healthz() -> Health:
 @router.get("/readyz", responses={503: {"model": Readiness, "description": "The database cannot be read."}})
 async def readyz(services: ServicesDep, response: Response) -> Readiness:
     """Readiness: the database can be read; what drawing goes on without is told apart."""
-    state = await services.readiness.look()
+    state = await services.siblings.look()
     if state.status == "unavailable":
         response.status_code = 503
     return Readiness.model_validate(state, from_attributes=True)
