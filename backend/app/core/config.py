@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     )
     max_frame: int = Field(4 * 1024 * 1024, ge=1024, description="Bytes of the largest WebSocket frame taken.")
     max_body: int = Field(1024 * 1024, ge=1024, description="Bytes of the largest HTTP body taken.")
-    max_waiting: int = Field(5000, ge=1, description="Most connections of a process that have not said hello yet.")
+    max_waiting: int = Field(5000, ge=1, description="Most connections that have not said hello yet.")
     request_seconds: float = Field(30, gt=0, description="Seconds in which the head of an HTTP request must be there.")
     tick_ms: int = Field(100, ge=10, le=1000, description="Milliseconds between two ticks of a room.")
     hello_seconds: float = Field(5, gt=0, description="Seconds that a new connection has to say hello.")

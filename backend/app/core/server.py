@@ -39,6 +39,7 @@ class WhiteboardServer(uvicorn.Server):
         self.state: Mapping[str, Any] = {}
         """What the application's lifespan yielded, for `request.state`."""
         self.on_ready: Callable[[], None] = lambda: None
+        self.each_second: Callable[[], None] = lambda: None
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
         self._signals: tuple[signal.Signals, ...] = ()
@@ -60,6 +61,7 @@ class WhiteboardServer(uvicorn.Server):
     async def main_loop(self) -> None:
         """Wait for the signal, awake once a second for the `Date` header."""
         while not await self.on_tick(0):
+            self.each_second()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), 1)
 

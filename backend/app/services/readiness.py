@@ -31,7 +31,7 @@ class State:
     migrations: Migrations | Literal["unknown"]
     redis: Literal["ok", "away"]
     backup: Standing
-    workers: Workers = Workers()  # noqa: RUF009 - it is frozen
+    workers: Workers = Workers()
 
 
 class Readiness:

@@ -30,7 +30,7 @@ class Siblings:
         if self._worker is None:
             return own
         pages = {self._worker.number: own, **dict(self._answered(await self._worker.ask_others(FIGURES)))}
-        return merged(pages, self._worker.number, self._worker.slots)
+        return merged(pages, self._worker.slots)
 
     async def look(self) -> State:
         """How everything is, at the worker where it is worst."""

@@ -14,7 +14,7 @@ from prometheus_client.core import Metric
 from app.core.config import Settings
 from app.core.metrics import Figures, Histogram, Traffic
 from app.services.backups.schedule import Backups, Standing
-from app.services.metrics.families import families
+from app.services.metrics.families import crew, families
 from app.services.metrics.reading import Queues, Reading, Rooms
 
 DOCKER = Path(__file__).parents[2] / "docker"
@@ -52,7 +52,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> list[Metric]:
         files={"database": 1},
         disk_free=1,
     )
-    return [*families(reading), *ProcessCollector(registry=CollectorRegistry()).collect()]
+    return [*families(reading), *crew(2, 2, {"1": 0}), *ProcessCollector(registry=CollectorRegistry()).collect()]
 
 
 def names_in(query: str) -> set[str]:

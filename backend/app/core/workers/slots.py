@@ -1,11 +1,14 @@
 """What the supervisor and the workers know of one another: a row of numbers a worker, in memory that they share."""
 
 import mmap
+import time
 from collections.abc import Iterator, MutableSet
 from typing import Any
 
-FIELDS = ("ready", "open", "taken", "restarts")
+FIELDS = ("ready", "open", "taken", "beat", "restarts")
 BYTES = 8
+SILENT_SECONDS = 3.0
+"""Who has not told for so long that it lives is stuck, or far too busy."""
 
 
 class Number:
@@ -25,12 +28,14 @@ class Slot:
     """What is known of one worker.
 
     `ready`: 1 while it takes connections; `restarts`: how often it had to be started again (the supervisor writes
-    these). `open`: its connections; `taken`: how many it was handed and has (the worker writes these).
+    these). `open`: its connections; `taken`: how many it was handed and has; `beat`: when it told last that it lives,
+    in seconds of the machine's clock since its start (the worker writes these).
     """
 
     ready = Number()
     open = Number()
     taken = Number()
+    beat = Number()
     restarts = Number()
 
     def __init__(self, row: memoryview) -> None:
@@ -38,7 +43,16 @@ class Slot:
 
     def clear(self) -> None:
         """The worker is gone."""
-        self.ready = self.open = self.taken = 0
+        self.ready = self.open = self.taken = self.beat = 0
+
+    def tell(self) -> None:
+        """The worker lives; to be called every second."""
+        self.beat = int(time.monotonic())
+
+    @property
+    def serves(self) -> bool:
+        """Does it take connections, and has told lately that it lives?"""
+        return bool(self.ready) and time.monotonic() - self.beat < SILENT_SECONDS
 
 
 class Slots:

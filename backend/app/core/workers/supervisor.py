@@ -181,9 +181,10 @@ class Supervisor:
     def _ready(self, post: Post) -> None:
         post.was_ready = True
         post.slot.ready = 1
+        log.info("worker is ready", worker=name_of(post.number), pid=post.pid)
         if self._on_ready is None:
-            log.info("worker is ready", worker=name_of(post.number))
-        elif all(each.was_ready for each in self._posts):
+            return
+        if all(each.was_ready for each in self._posts):
             on_ready, self._on_ready = self._on_ready, None
             self._switchboard.open()
             on_ready()

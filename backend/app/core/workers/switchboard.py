@@ -168,9 +168,10 @@ def home_of(words: bytes) -> int | None:
 
 def choices(lines: Sequence[Line], home: int | None) -> Iterator[Line]:
     """The workers that take connections, the one for this connection first."""
-    ready = sorted((line for line in lines if line.slot.ready), key=lambda line: line.load)
+    ready = [line for line in lines if line.slot.serves] or [line for line in lines if line.slot.ready]
+    ready.sort(key=lambda line: line.load)
     if home is not None and ready:
         most = UNEVEN * sum(line.load for line in ready) / len(ready) + SPARE
         around = (lines[(home + step) % len(lines)] for step in range(len(lines)))
-        yield next((line for line in around if line.slot.ready and line.load < most), ready[0])
+        yield next((line for line in around if line in ready and line.load < most), ready[0])
     yield from ready

@@ -42,6 +42,7 @@ class Worker:
         """Before the start: signals that reach the whole service mean the end once, however often they come."""
         self._server = server
         server.server_state.connections = CountedConnections(self.slots[self.number])  # type: ignore[assignment]
+        server.each_second = self.slots[self.number].tell
         loop = asyncio.get_running_loop()
         for number in handled_signals():
             loop.add_signal_handler(number, self._stop)
@@ -49,6 +50,7 @@ class Worker:
 
     def begin(self) -> None:
         """The server is ready: take connections."""
+        self.slots[self.number].tell()
         self._server.servers.append(self)  # type: ignore[arg-type]
         asyncio.get_running_loop().add_reader(self._channel.fileno(), self._hear)
         self._channel.send(Message(READY))
@@ -66,8 +68,8 @@ class Worker:
     # The other workers.
 
     async def ask_others(self, question: str) -> dict[int, bytes | None]:
-        """What the others that take connections answer, by their numbers; None from those that do not in time."""
-        others = [n for n, slot in enumerate(self.slots) if n != self.number and slot.ready]
+        """What the others that serve answer, by their numbers; None from those that do not in time."""
+        others = [n for n, slot in enumerate(self.slots) if n != self.number and slot.serves]
         return dict(zip(others, await asyncio.gather(*(self._ask(n, question) for n in others)), strict=True))
 
     async def _ask(self, number: int, question: str) -> bytes | None:

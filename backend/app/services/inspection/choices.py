@@ -1,5 +1,6 @@
 """The settings: what contradicts itself, and what nobody reads."""
 
+import os
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -55,6 +56,11 @@ def contradictions(chosen: Settings) -> Iterator[Finding]:
             chosen.database.startswith("postgres") and chosen.redis_url is not None and chosen.jwt_key is None,
             "each data directory has a key of its own: tokens of one machine are nothing to another",
             "set WHITEBOARD_JWT_KEY, the same on all of them, unless there is one machine only",
+        ),
+        (
+            chosen.workers > (os.cpu_count() or 1),
+            f"{chosen.workers} workers on a machine of {os.cpu_count()} processor cores: they take turns",
+            "set WHITEBOARD_WORKERS to the number of cores at most",
         ),
         (
             chosen.tick_ms < TICK_MS,

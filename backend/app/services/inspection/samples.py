@@ -26,10 +26,21 @@ class Sample:
 
     def sum(self, name: str, **labels: str) -> float | None:
         """The sum over a metric's samples with these labels; None if there are none."""
-        chosen = [
+        chosen = self._chosen(name, labels)
+        return sum(chosen) if chosen else None
+
+    def least(self, name: str) -> float | None:
+        """The least of a metric's samples: of several workers, the one that is worst off."""
+        return min(self._chosen(name, {}), default=None)
+
+    def most(self, name: str) -> float | None:
+        """The greatest of a metric's samples."""
+        return max(self._chosen(name, {}), default=None)
+
+    def _chosen(self, name: str, labels: dict[str, str]) -> list[float]:
+        return [
             value for (each, has), value in self.values.items() if each == name and labels.items() <= dict(has).items()
         ]
-        return sum(chosen) if chosen else None
 
     def label(self, name: str, label: str) -> str:
         """A label of a metric that has one sample."""

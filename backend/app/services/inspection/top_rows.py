@@ -38,6 +38,16 @@ def number(name: str, **labels: str) -> Callable[[Watch], Cell]:
     return cell
 
 
+def greatest(name: str) -> Callable[[Watch], Cell]:
+    """A gauge, of the worker where it is greatest."""
+
+    def cell(watch: Watch) -> Cell:
+        value = watch.now.most(f"whiteboard_{name}")
+        return UNKNOWN if value is None else f"{value:,.0f}"
+
+    return cell
+
+
 def pace(name: str, **labels: str) -> Callable[[Watch], Cell]:
     """What a counter grows by in a second."""
 
@@ -81,17 +91,25 @@ def health(name: str, well: str, ill: str) -> Callable[[Watch], Cell]:
     """1 is well."""
 
     def cell(watch: Watch) -> Cell:
-        return Text(well, "green") if watch.now.sum(f"whiteboard_{name}") else Text(ill, "bold red")
+        return Text(well, "green") if watch.now.least(f"whiteboard_{name}") else Text(ill, "bold red")
 
     return cell
 
 
 def version(watch: Watch) -> Cell:
     """What runs, and for how long."""
-    began = watch.now.sum("process_start_time_seconds")
+    began = watch.now.least("process_start_time_seconds")
     seconds = int(time.time() - began) if began else 0
     hours, minutes = divmod(seconds // 60, 60)
     return f"{watch.now.label('whiteboard_build_info', 'version')}, up {hours}:{minutes:02}:{seconds % 60:02}"
+
+
+def workers(watch: Watch) -> Cell:
+    """How many processes share the work, and whether all of them do."""
+    expected, up = watch.now.sum("whiteboard_workers"), watch.now.sum("whiteboard_workers_up")
+    if expected is None or up is None:
+        return "1"
+    return Text(f"{up:.0f} of {expected:.0f}", "green" if up == expected else "bold red")
 
 
 def sparks(watch: Watch) -> Cell:
@@ -122,13 +140,14 @@ def refusals(watch: Watch) -> Cell:
 
 ROWS: list[tuple[str, Callable[[Watch], Cell]]] = [
     ("version", version),
+    ("workers", workers),
     ("people (not in a room yet)", both(number("connections"), number("connections_without_hello"), " + ")),
     ("rooms open / live / asleep", both(both(number("rooms_open"), number("rooms_live")), number("rooms_asleep"))),
     ("ops in / committed a second", both(pace("ops_total", stage="received"), pace("ops_total", stage="committed"))),
     ("", sparks),
     ("frames in / out a second", both(pace("frames_total", direction="in"), pace("frames_total", direction="out"))),
     ("refused a second", refusals),
-    ("frames behind: all / slowest", both(number("outbox_frames"), number("outbox_frames_max"))),
+    ("frames behind: all / slowest", both(number("outbox_frames"), greatest("outbox_frames_max"))),
     ("tick lag, p50 / p99", delay("tick_lag_seconds")),
     ("commit, p50 / p99", delay("commit_seconds")),
     ("Redis, p50 / p99", delay("redis_seconds")),

@@ -1,7 +1,6 @@
 """What each figure is called at `/metrics`, and what it means. No label tells of a room or a person."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -92,10 +91,17 @@ def _disk(reading: Reading) -> Iterator[Metric]:
     yield _gauge("disk_free_bytes", "Free space where the data directory is.", reading.disk_free)
 
 
+def crew(expected: int, up: int, restarts: dict[str, int]) -> Iterator[Metric]:
+    """The figures of several workers together; `restarts`: by the worker's number."""
+    yield _gauge("workers", "Workers that there are to be.", expected)
+    yield _gauge("workers_up", "Workers that take connections, and answer.", up)
+    yield _counter("worker_restarts", "Times that a worker ended and was started again.", _keys(restarts), "worker")
+
+
 Values = float | dict[Any, int]
 
 
-def _keys(counted: Counter[str]) -> dict[Any, int]:
+def _keys(counted: Mapping[str, int]) -> dict[Any, int]:
     return {(name,): count for name, count in counted.items()}
 
 

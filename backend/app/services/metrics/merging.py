@@ -1,15 +1,16 @@
-"""The figures of several workers on one page: each bears its worker's number, but what is the same of all comes once."""
+"""The figures of several workers on one page: each bears its worker's number, and what is the same for all comes once."""
 
 from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from app.core.workers.slots import Slots
 from app.core.workers.worker import name_of
+from app.services.metrics.families import crew
 
 OF_ALL = {
     f"whiteboard_{name}"
@@ -28,9 +29,8 @@ OF_ALL = {
 
 
 class _Merged(Collector):
-    def __init__(self, pages: Mapping[int, bytes], asked: int, slots: Slots) -> None:
+    def __init__(self, pages: Mapping[int, bytes], slots: Slots) -> None:
         self._pages = pages
-        self._asked = asked
         self._slots = slots
 
     def collect(self) -> Iterator[Metric]:
@@ -39,10 +39,11 @@ class _Merged(Collector):
             for family in text_string_to_metric_families(page.decode()):
                 if family.name not in OF_ALL:
                     _take(families, family, {"worker": name_of(number)})
-                elif number == self._asked:
+                elif number == min(self._pages):
                     _take(families, family, {})
         yield from families.values()
-        yield from _crew(self._slots, len(self._pages))
+        restarts = {name_of(number): slot.restarts for number, slot in enumerate(self._slots)}
+        yield from crew(len(self._slots), len(self._pages), restarts)
 
 
 def _take(families: dict[str, Metric], family: Metric, labels: dict[str, str]) -> None:
@@ -52,19 +53,8 @@ def _take(families: dict[str, Metric], family: Metric, labels: dict[str, str]) -
         known.add_sample(sample.name, {**sample.labels, **labels}, sample.value)
 
 
-def _crew(slots: Slots, answered: int) -> Iterator[Metric]:
-    yield GaugeMetricFamily("whiteboard_workers", "Workers that there are to be.", len(slots))
-    yield GaugeMetricFamily("whiteboard_workers_up", "Workers that take connections and answer.", answered)
-    restarts = CounterMetricFamily(
-        "whiteboard_worker_restarts", "Times that a worker ended, and was started again.", labels=["worker"]
-    )
-    for number, slot in enumerate(slots):
-        restarts.add_metric([name_of(number)], slot.restarts)
-    yield restarts
-
-
-def merged(pages: Mapping[int, bytes], asked: int, slots: Slots) -> bytes:
-    """One page of those that workers gave, by their numbers; `asked`: the one that tells what is the same of all."""
+def merged(pages: Mapping[int, bytes], slots: Slots) -> bytes:
+    """One page of those that workers gave, by their numbers."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Merged(pages, asked, slots))
+    registry.register(_Merged(pages, slots))
     return generate_latest(registry)
