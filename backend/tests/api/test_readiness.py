@@ -31,11 +31,12 @@ def running(tmp_path: Path) -> Iterator[ServerProcess]:
 
 
 async def told(server: ServerProcess, status: int = 200) -> dict[str, Any]:
-    """What it tells now, without the backups' numbers."""
+    """What it tells now, without the backups' numbers, and without the workers, of which there is one."""
     async with http(server.url) as client:
         answer = await client.get("/readyz")
     assert answer.status_code == status
     body: dict[str, Any] = answer.json()
+    assert body.pop("workers") == {"expected": 1, "ready": 1}
     return {**body, "backup": body["backup"]["status"]}
 
 

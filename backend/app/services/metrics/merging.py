@@ -1,4 +1,4 @@
-"""The figures of several workers on one page: each bears its worker's number, and what is the same for all comes once."""
+"""The figures of several workers on a page: each bears its worker's number; what is the same for all comes once."""
 
 from collections.abc import Iterator, Mapping
 
