@@ -91,6 +91,12 @@ export class RoomClient {
     this.#events.status();
   }
 
+  /** The stroke under way came to nothing. */
+  abandon() {
+    const id = this.sender.abandon();
+    if (id) this.edit({ op: "del", id, ts: this.clock.next() });
+  }
+
   /** @returns {object} */
   #hello() {
     this.#welcomed = false;

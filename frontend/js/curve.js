@@ -22,17 +22,30 @@ const PIECES = 12;
 /**
  * @param {number[]} flat x, y, x, y, … of at least one point
  * @param {number} tolerance how far the path may stray from the points, in board units
+ * @param {number[]} [straight] the places of points to which the stroke went straight, ascending
  * @returns {string} canonical path data with at least one segment
  */
-export function pathFromPoints(flat, tolerance) {
-  const points = thin(pairs(flat), tolerance);
+export function pathFromPoints(flat, tolerance, straight = []) {
+  const points = pairs(flat);
   const spelling = new Spelling(points[0]);
+  let from = 0;
+  for (const end of straight) {
+    fitRun(points.slice(from, end), tolerance, spelling);
+    spelling.line(points[end]);
+    from = end;
+  }
+  fitRun(points.slice(from), tolerance, spelling);
+  return spelling.finish();
+}
+
+/** @param {Point[]} drawn freehand @param {number} tolerance @param {Spelling} spelling */
+function fitRun(drawn, tolerance, spelling) {
+  const points = thin(drawn, tolerance);
   const corners = cornersOf(points, ARM * tolerance);
   for (let i = 1; i < corners.length; i++) {
     const run = smooth(points.slice(corners[i - 1], corners[i] + 1), tolerance);
     fit(run, 0, run.length - 1, headingAt(run, 0, ARM * tolerance), headingAt(run, run.length - 1, ARM * tolerance), tolerance, spelling);
   }
-  return spelling.finish();
 }
 
 /** Path data under way. */

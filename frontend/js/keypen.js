@@ -24,6 +24,8 @@ export class KeyPen {
   #say;
   /** The tool that is at work. @type {Tool | null} */
   #down = null;
+  /** Whether what is drawn is straight, square, round. */
+  #shift = false;
   /** @type {number | undefined} */
   #resting;
 
@@ -48,7 +50,7 @@ export class KeyPen {
     const arrow = ARROWS[key];
     if (arrow) this.#arrow(arrow[0] * STEPS[Number(shiftKey)], arrow[1] * STEPS[Number(shiftKey)]);
     else if (key === "Enter" && !this.#stage.live.crosshair) this.show();
-    else if ((key === "Enter" || key === " ") && this.#stage.live.crosshair) !repeat && this.#press();
+    else if ((key === "Enter" || key === " ") && this.#stage.live.crosshair) !repeat && this.#press(shiftKey);
     else if (key === "Escape" && this.#stage.live.crosshair) this.#giveUp();
     else return false;
     return true;
@@ -97,8 +99,13 @@ export class KeyPen {
     this.#stage.request();
   }
 
-  #press() {
-    if (this.#down) return this.#lift(true);
+  /** Arrows take Shift for finer steps, so it counts with what puts the pen down, or lifts it. @param {boolean} shift */
+  #press(shift) {
+    this.#shift = shift || (this.#down !== null && this.#shift);
+    if (this.#down) {
+      this.#down.move(this.#spot());
+      return this.#lift(true);
+    }
     this.#down = this.#tools.chosen();
     this.#down?.down(this.#spot());
     this.#tell("down");
@@ -130,7 +137,7 @@ export class KeyPen {
   /** @returns {Spot} */
   #spot() {
     const [x, y] = this.#stage.live.crosshair ?? [0, 0];
-    return { x, y, shift: false, coarse: false };
+    return { x, y, shift: this.#shift, coarse: false };
   }
 }
 

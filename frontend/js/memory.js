@@ -3,10 +3,13 @@
 
 /** @import { ImportReport } from "./api.js" */
 
+/** @typedef {{x: number, y: number, zoom: number, tool: string}} Place  what one looked at, and with which tool */
 /** @typedef {{token?: string, invite?: string, name?: string, asked?: number}} RoomKey
  *   asked: when a token was got or asked for, by this device's clock */
 
 const NAME = "whiteboard.name";
+const CURSORS = "whiteboard.cursors";
+const HIDDEN = "hidden";
 
 /** @returns {string} */
 export function lastName() {
@@ -33,21 +36,52 @@ export function rememberRoom(roomId, news) {
   write(placeOf(roomId), JSON.stringify({ ...recallRoom(roomId), ...news }));
 }
 
+/** @returns {boolean} whether the others' cursors are to be hidden */
+export function areCursorsHidden() {
+  return read(CURSORS) === HIDDEN;
+}
+
+/** @param {boolean} hidden */
+export function rememberCursors(hidden) {
+  write(CURSORS, hidden ? HIDDEN : "shown");
+}
+
+/** For this tab, over a reload. @param {string} roomId @param {Place} place */
+export function rememberPlace(roomId, place) {
+  keepHere(`whiteboard.place.${roomId}`, place);
+}
+
+/** @param {string} roomId @returns {Place | null} */
+export function recallPlace(roomId) {
+  const place = foundHere(`whiteboard.place.${roomId}`);
+  return place && [place.x, place.y, place.zoom].every(Number.isFinite) ? place : null;
+}
+
 /** For the board's page, once. @param {string} roomId @param {ImportReport} report */
 export function rememberReport(roomId, report) {
-  try {
-    sessionStorage.setItem(reportOf(roomId), JSON.stringify(report));
-  } catch {
-    // Forbidden: the board is there, the report is not.
-  }
+  keepHere(reportOf(roomId), report);
 }
 
 /** @param {string} roomId @returns {ImportReport | null} */
 export function takeReport(roomId) {
+  const report = foundHere(reportOf(roomId));
+  if (report) keepHere(reportOf(roomId), null);
+  return report;
+}
+
+/** @param {string} key @param {object | null} value for this tab only */
+function keepHere(key, value) {
   try {
-    const text = sessionStorage.getItem(reportOf(roomId));
-    sessionStorage.removeItem(reportOf(roomId));
-    return JSON.parse(text ?? "null");
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: everything works without.
+  }
+}
+
+/** @param {string} key @returns {any} */
+function foundHere(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? "null");
   } catch {
     return null;
   }

@@ -7,6 +7,8 @@ import { LIMIT, formatNumber } from "./wire.js";
 
 /** How far the control points of a quarter of a circle stand from its ends, in radii. */
 const QUARTER = 0.5522847498;
+/** An ellipse under way has so many. */
+const SIDES = 32;
 const PAIR = /(-?[\d.]+) (-?[\d.]+)/g;
 
 /** @param {Point} from @param {Point} to @returns {string} */
@@ -34,6 +36,27 @@ export function ellipseOutline([ax, ay], [bx, by]) {
     curve([x + kx, y - ry], [x + rx, y - ky], [x + rx, y]),
     "Z",
   ].join("");
+}
+
+/** Points for those who look on while it is drawn: strokes under way are smoothed, except where a point stands twice. */
+
+/** @param {Point} from @param {Point} to @returns {number[]} */
+export function lineTrace(from, to) {
+  return [...from, ...to];
+}
+
+/** @param {Point} a @param {Point} b @returns {number[]} */
+export function rectangleTrace([ax, ay], [bx, by]) {
+  return [[ax, ay], [bx, ay], [bx, by], [ax, by], [ax, ay]].flatMap(([x, y]) => [x, y, x, y]);
+}
+
+/** @param {Point} a @param {Point} b @returns {number[]} */
+export function ellipseTrace([ax, ay], [bx, by]) {
+  const [x, y] = [(ax + bx) / 2, (ay + by) / 2];
+  return Array.from({ length: SIDES + 1 }, (_, i) => {
+    const turn = (i / SIDES) * 2 * Math.PI;
+    return [x + ((bx - ax) / 2) * Math.cos(turn), y + ((by - ay) / 2) * Math.sin(turn)];
+  }).flat();
 }
 
 /**

@@ -21,7 +21,7 @@ import { KeyPen } from "./keypen.js";
 import { ACTS } from "./labels.js";
 import { LastCopy } from "./lastcopy.js";
 import { letter } from "./lettering.js";
-import { sessionOf } from "./memory.js";
+import { recallPlace, rememberPlace, sessionOf } from "./memory.js";
 import { People } from "./people.js";
 import { PointerInput } from "./pointer.js";
 import { rove } from "./roving.js";
@@ -74,9 +74,9 @@ const toolbar = new Toolbar(
     select: new SelectTool(selection, stage),
     hand: null,
     pen: new Pen(client, editor, stage, style),
-    line: new ShapeTool(KINDS.line, editor, stage, style),
-    rectangle: new ShapeTool(KINDS.rectangle, editor, stage, style),
-    ellipse: new ShapeTool(KINDS.ellipse, editor, stage, style),
+    line: new ShapeTool(KINDS.line, client, editor, stage, style),
+    rectangle: new ShapeTool(KINDS.rectangle, client, editor, stage, style),
+    ellipse: new ShapeTool(KINDS.ellipse, client, editor, stage, style),
     eraser,
   },
   editor,
@@ -124,6 +124,11 @@ new Share({
   say: (words) => status.notify(words),
 });
 const imported = showImportReport(roomId);
+const place = recallPlace(roomId);
+if (place) {
+  Object.assign(stage.camera, { x: place.x, y: place.y, zoom: place.zoom });
+  toolbar.choose(place.tool);
+}
 exposeHandle(client, stage);
 const adopted = unsaved.takeOver((ops) => client.adopt(ops));
 door.shut = () => void adopted.then(() => lastCopy.offer());
@@ -133,12 +138,18 @@ door.open();
 // A link to the same room with another invite changes only the fragment, which loads nothing by itself.
 addEventListener("hashchange", () => location.reload());
 // A page may end without warning once it is hidden (phones), and may come back as it was.
-document.addEventListener("visibilitychange", () => unsaved.leave());
-addEventListener("pagehide", () => unsaved.leave());
+document.addEventListener("visibilitychange", leave);
+addEventListener("pagehide", leave);
 addEventListener("beforeunload", (event) => {
   unsaved.leave();
   if (client.status().pending && !lastCopy.isTaken) event.preventDefault();
 });
+
+function leave() {
+  unsaved.leave();
+  const { x, y, zoom } = stage.camera;
+  rememberPlace(roomId, { x, y, zoom, tool: toolbar.chosen });
+}
 
 function showStatus() {
   const now = client.status();
@@ -155,7 +166,7 @@ function say(words) {
 /** Not before the board has come: until then what one did earlier cannot be told from what others did since. */
 async function restoreHistory() {
   restored = true;
-  if (imported) stage.fit();
+  if (imported || (!place && stage.isElsewhere)) stage.fit();
   await adopted;
   editor.history.restore(await store.enter(`${roomId} ${sessionOf(client.token)}`));
   toolbar.refresh();

@@ -22,6 +22,10 @@ export class Sender {
   #lastFlush = -Infinity;
   /** @type {PenStroke | null} */
   #stroke = null;
+  /** What is to be told in its place. @type {PenStroke | null} */
+  #other = null;
+  /** The server may have made a path of the stroke when the last connection broke (P4). */
+  #mayBeKept = false;
   /** @type {StrokeEnd[]} */
   #ends = [];
   /** @type {[number, number] | null} */
@@ -37,6 +41,8 @@ export class Sender {
   /** A new connection knows nothing of what was sent on the last. */
   restart() {
     this.#outbox.restart();
+    if (this.#stroke?.told) this.#mayBeKept = true;
+    if (this.#mayBeKept) this.#other = null;
     this.#stroke?.restart();
     this.#ends = [];
     this.#cursorMoved = this.#cursor !== null;
@@ -57,16 +63,37 @@ export class Sender {
     this.schedule();
   }
 
-  /** The stroke became a path: its `put` ends it. */
-  settle() {
-    this.#stroke = null;
+  /**
+   * Points that were told only grow (V3): a stroke that changes otherwise is told as another one.
+   * @param {PenStroke} stroke complete, in place of the one before
+   */
+  replace(stroke) {
+    // Its id must stay: the path that the server may have made of it is to be replaced too.
+    if (this.#mayBeKept) return;
+    this.#other = stroke;
+    this.schedule();
   }
 
-  /** The stroke came to nothing. */
+  /** The stroke became a path: its `put` ends it. @returns {string | undefined} the id under which others know of it */
+  settle() {
+    const { id, told } = this.#stroke ?? { id: "", told: false };
+    this.#drop();
+    return told ? id : undefined;
+  }
+
+  /** The stroke came to nothing. @returns {string | undefined} the id of what is to be deleted, if the server may have kept it */
   abandon() {
-    if (this.#stroke?.told) this.#ends.push({ id: this.#stroke.id, end: true });
-    this.#stroke = null;
+    const kept = this.#mayBeKept;
+    const { id, told } = this.#stroke ?? { id: "", told: false };
+    if (told) this.#ends.push({ id, end: true });
+    this.#drop();
     this.schedule();
+    return kept ? id : undefined;
+  }
+
+  #drop() {
+    this.#stroke = this.#other = null;
+    this.#mayBeKept = false;
   }
 
   /** Sends soon: at once if a tick has passed since the last time. */
@@ -105,6 +132,11 @@ export class Sender {
 
   /** @returns {(Stroke | StrokeEnd)[]} */
   #live() {
+    if (this.#other) {
+      if (this.#stroke?.told) this.#ends.push({ id: this.#stroke.id, end: true });
+      this.#stroke = this.#other;
+      this.#other = null;
+    }
     /** @type {(Stroke | StrokeEnd)[]} */
     const live = this.#ends;
     this.#ends = [];

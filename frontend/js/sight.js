@@ -2,6 +2,7 @@
 /** The controls of what one sees of the others: whom one follows, and whether their cursors show. */
 
 import { find } from "./dom.js";
+import { areCursorsHidden, rememberCursors } from "./memory.js";
 import { wordsForFollow } from "./words.js";
 
 /** @import { Follow } from "./follow.js" */
@@ -23,8 +24,11 @@ export function showFollowed(follow, people, presence, request) {
 /** @param {Stage} stage */
 export function makeCursorSwitch(stage) {
   const box = find("#show-cursors", HTMLInputElement);
+  box.checked = !areCursorsHidden();
+  stage.cursors.hidden = !box.checked;
   box.addEventListener("change", () => {
     stage.cursors.hidden = !box.checked;
+    rememberCursors(!box.checked);
     stage.request();
   });
 }

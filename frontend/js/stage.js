@@ -94,6 +94,13 @@ export class Stage {
     this.request();
   }
 
+  /** @returns {boolean} whether there is a drawing, and nothing of it is in the window */
+  get isElsewhere() {
+    this.update();
+    const { width, height } = this.#window;
+    return this.scene.shapes.length > 0 && !this.scene.search(this.camera.visible(width, height)).length;
+  }
+
   /** Takes the view's changes into the scene; needed before hit tests, which may come between two frames. */
   update() {
     const { all, ids } = this.#client.replica.takeChanges();

@@ -34,7 +34,7 @@ export class Toolbar {
 
   /** @param {string} tool */
   choose(tool) {
-    if (tool === this.chosen) return;
+    if (tool === this.chosen || !(tool in this.#tools)) return;
     this.chosen = tool;
     this.refresh();
     this.changed(tool);

@@ -33,6 +33,8 @@ const SLIP = 24;
 export class Pen {
   /** @type {PenStroke | null} */
   #stroke = null;
+  /** Where the pointer was last. */
+  #at = { x: NaN, y: NaN };
   #client;
   #editor;
   #stage;
@@ -58,8 +60,7 @@ export class Pen {
   /** @param {Spot} spot */
   move(spot) {
     const stroke = this.#stroke;
-    if (!stroke?.add(spot.x, spot.y)) return;
-    stroke.ahead = [];
+    if (!stroke || !this.#extend(stroke, spot)) return;
     this.#client.sender.follow(stroke);
     this.#stage.request();
     if (stroke.points.length < Math.min(LONGEST, this.#client.sender.maxFrame / BYTES_A_NUMBER)) return;
@@ -67,30 +68,47 @@ export class Pen {
     this.down(spot);
   }
 
+  /** @param {PenStroke} stroke @param {Spot} spot @returns {boolean} whether it looks different now */
+  #extend(stroke, { x, y, shift }) {
+    const moved = x !== this.#at.x || y !== this.#at.y;
+    this.#at = { x, y };
+    if (shift && stroke.points.length) {
+      stroke.stretch(x, y);
+      return true;
+    }
+    // Shift may be let go before the pen: what is straight stays so, unless the pen goes on.
+    if (stroke.isStretched && !moved) return false;
+    stroke.fix();
+    stroke.ahead = [];
+    return stroke.add(x, y);
+  }
+
   /** @param {Spot[]} spots */
   expect(spots) {
-    if (this.#stroke) this.#stroke.ahead = spots.flatMap(({ x, y }) => [x, y]);
+    if (this.#stroke && !this.#stroke.isStretched) this.#stroke.ahead = spots.flatMap(({ x, y }) => [x, y]);
   }
 
   up() {
     const stroke = this.#take();
     if (!stroke) return;
     this.#client.sender.settle();
-    const d = pathFromPoints(stroke.points, STRAYING / this.#stage.camera.zoom);
+    const d = pathFromPoints(stroke.points, STRAYING / this.#stage.camera.zoom, stroke.straight);
     this.#editor.draw({ id: stroke.id, d, color: stroke.color, width: stroke.width });
   }
 
   cancel() {
     if (!this.#stroke) return;
+    this.#stroke.fix();
     if (extent(this.#stroke.points) * this.#stage.camera.zoom > SLIP) return this.up();
     this.#take();
-    this.#client.sender.abandon();
+    this.#client.abandon();
     this.#stage.request();
   }
 
   /** @returns {PenStroke | null} */
   #take() {
     const stroke = this.#stroke;
+    stroke?.fix();
     this.#stroke = this.#stage.live.draft = null;
     return stroke;
   }

@@ -88,6 +88,9 @@ async def test_leaving_with_unsaved_edits_asks_and_a_reload_brings_them_back(
     ada.on("dialog", stay)
     await draw(ada, wave(300, 100))
     await saved(ada)
+    await ada.reload()
+    await ada.wait_for_selector(ONLINE)
+    assert not asked.is_set(), "nothing would be lost"
     server.kill()
     await ada.wait_for_selector(AWAY)
     await draw(ada, wave(300, 300))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from browser_people import draw, enter_by_link, enter_new_room, saved, seen, until, wave
 from conftest import NewPage
+from playwright.async_api import WebSocketRoute
 from server_process import ServerProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -66,6 +67,64 @@ async def test_p3_s1_s5_two_draw_a_third_comes_late_the_server_is_killed_and_not
     assert stored_ids(server.data_dir) == sorted(path["id"].replace("-", "") for path in boards[0])
     for page, name in zip(pages, ("ada", "bob", "eve"), strict=True):
         await page.screenshot(path=shots / f"after-the-kill-{name}.png")
+
+
+async def test_p3_shapes_are_seen_while_they_are_drawn(
+    shared_server: ServerProcess, new_page: NewPage, shots: Path
+) -> None:
+    ada, bob = await new_page(), await new_page()
+    link = await enter_new_room(ada, shared_server.url, "Ada")
+    await enter_by_link(bob, link, "Bob")
+    for count, (key, numbers) in enumerate((("r", 20), ("o", 66), ("l", 4)), 1):
+        await ada.keyboard.press(key)
+        await draw(ada, [(200, 100 * count), (300, 100 * count + 30)], lift=False)
+        (first,) = await until(bob, "live", lambda live: len(live) == 1)
+        await ada.mouse.move(400, 100 * count + 60)
+        (live,) = await until(bob, "live", lambda live, x=first["points"]: len(live) == 1 and live[0]["points"] != x)
+        assert len(live["points"]) == numbers
+        await bob.screenshot(path=shots / f"shape-under-way-{key}.png")
+        await ada.mouse.up()
+        paths = await until(bob, "confirmed", lambda paths, count=count: len(paths) == count)
+        assert paths[-1]["id"] == live["id"], "the path takes the place of what was shown"
+        assert await until(bob, "live", lambda live: live == []) == []
+    await draw(ada, [(600, 100), (700, 160)], lift=False)
+    await until(bob, "live", bool)
+    await ada.keyboard.press("Escape")
+    await until(bob, "live", lambda live: live == [])
+    await ada.mouse.up()
+    assert len(await seen(ada, "paths")) == 3
+
+
+async def test_p4_a_shape_under_way_is_one_path_though_the_line_broke(
+    shared_server: ServerProcess, new_page: NewPage
+) -> None:
+    ada, bob = await new_page(), await new_page()
+    lines: list[WebSocketRoute] = []
+
+    async def line(route: WebSocketRoute) -> None:
+        lines.extend([route, route.connect_to_server()])
+
+    await ada.route_web_socket("**/ws", line)
+    link = await enter_new_room(ada, shared_server.url, "Ada")
+    await enter_by_link(bob, link, "Bob")
+    await ada.keyboard.press("r")
+    for count in (1, 0):  # the second one is given up
+        await draw(ada, [(200, 200), (300, 260)], lift=False)
+        await until(bob, "live", bool)
+        for end in lines[-2:]:
+            await end.close(code=3000, reason="")
+        await until(
+            bob, "confirmed", lambda paths: bool(paths) and paths[-1]["d"].count("L") == 9
+        )  # kept, as far as it was known
+        await ada.wait_for_selector("html[data-connection=online]")
+        await ada.mouse.move(350, 290)
+        await ada.mouse.move(400, 300)
+        if not count:
+            await ada.keyboard.press("Escape")
+        await ada.mouse.up()
+        (path,) = await until(bob, "confirmed", lambda paths: len(paths) == 1 and paths[0]["d"].count("L") == 3)
+        assert path["d"] == "M200 200L400 200L400 300L200 300Z"
+        await saved(ada)
 
 
 async def test_p4_a_page_that_is_closed_in_mid_stroke_leaves_what_it_had_drawn(

@@ -137,6 +137,15 @@ async def test_people_come_are_followed_and_leave(shared_server: ServerProcess, 
     await moving_until(ada, bob, f"() => !({BLANK})()")
     await bob.uncheck("#show-cursors")
     await bob.wait_for_function(BLANK)
+    await bob.keyboard.press("e")
+    await bob.mouse.wheel(70, 50)
+    view = await look(bob)
+    await bob.reload()
+    await until(bob, "cursors", bool)
+    assert not await bob.is_checked("#show-cursors"), "remembered, and what one looks at and holds is, too"
+    assert await look(bob) == view
+    assert await bob.get_attribute("[data-tool=eraser]", "aria-pressed") == "true"
+    assert await bob.evaluate(f"({BLANK})()")
     await ada.context.close()
     await until(bob, "users", lambda users: len(users) == 1)
     await bob.wait_for_function("() => document.querySelector('#said').textContent === 'Ada left'")

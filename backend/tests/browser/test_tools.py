@@ -1,6 +1,8 @@
 """Every tool, by real mouse, touch, pen and keyboard events."""
 
+import math
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +95,62 @@ async def test_shift_counts_without_another_move(shared_server: ServerProcess, n
     await page.keyboard.up("Shift")
     (square,) = await only(page)
     assert square["d"] == "M300 200L400 200L400 300L300 300Z"
+
+
+async def test_v1_shift_makes_a_stroke_go_straight(
+    shared_server: ServerProcess, new_page: NewPage, shots: Path
+) -> None:
+    page = await board(new_page, shared_server)
+    await page.keyboard.down("Shift")
+    await draw(page, [(300, 200), (350, 190), (420, 330), (500, 210)])  # nearly level
+    await page.keyboard.up("Shift")
+    (level,) = await only(page)
+    assert level["d"] == "M300 200L500 200"
+    await draw(page, [(300, 300), *((300 + 4 * step, 300 + (step % 3)) for step in range(1, 20))], lift=False)
+    await page.keyboard.down("Shift")
+    for x, y in ((450, 300), (480, 420), (400, 500)):
+        await page.mouse.move(x, y)
+    await page.keyboard.up("Shift")  # let go before the button: it stays straight
+    await page.screenshot(path=shots / "straight.png")
+    await page.mouse.up()
+    (_, path) = await only(page, 2)
+    assert path["d"].count("L") >= 1
+    *_, x0, y0, x, y = numbers(path["d"])
+    assert path["d"].endswith(f"L{path['d'].rpartition('L')[2]}")
+    assert abs((x - x0) ** 2 + (y - y0) ** 2) > 190**2
+    assert math.degrees(math.atan2(y - y0, x - x0)) % 15 == pytest.approx(0, abs=0.1)
+    await draw(page, [(600, 300), (640, 310)], lift=False)
+    await page.keyboard.down("Shift")
+    await page.mouse.move(740, 312)
+    await page.keyboard.up("Shift")
+    await draw_on(page, [(760, 340), (780, 400)])
+    (*_, third) = await only(page, 3)
+    assert "L740 310" in third["d"], "the straight part ends where Shift was let go, and freehand goes on from there"
+
+
+async def draw_on(page: Page, points: Points) -> None:
+    for point in points:
+        await page.mouse.move(*point)
+    await page.mouse.up()
+
+
+async def test_shift_by_keyboard_makes_straight_square_and_round(
+    shared_server: ServerProcess, new_page: NewPage
+) -> None:
+    page = await board(new_page, shared_server)
+    await page.evaluate("document.activeElement.blur()")
+    right, down = ["ArrowRight"] * 12, ["ArrowDown"] * 5
+    for key in ("r", "Enter", "Space", *right, *down, "Shift+Space"):
+        await page.keyboard.press(key)
+    (square,) = await only(page)
+    left, top, far, _, _, bottom, *_ = numbers(square["d"])
+    assert (far - left, bottom - top) == (120, 120)
+    for key in ("p", "Shift+Enter", *right, "ArrowDown", "Enter"):
+        await page.keyboard.press(key)
+    (_, straight) = await only(page, 2)
+    assert re.fullmatch(r"M[-\d. ]+L[-\d. ]+", straight["d"])
+    x0, y0, x, y = numbers(straight["d"])
+    assert (x - x0, y - y0) == (120, 0)
 
 
 async def test_select_move_recolour_widen_duplicate_delete(shared_server: ServerProcess, new_page: NewPage) -> None:
@@ -375,16 +433,22 @@ async def test_undo_leaves_what_others_did_since_and_a_clear_comes_back(
     assert await ada.is_disabled("#undo")
 
 
-async def test_undo_and_redo_survive_a_reload(shared_server: ServerProcess, new_page: NewPage) -> None:
-    page = await board(new_page, shared_server)
+async def test_undo_and_redo_survive_a_reload_and_others_edits_survive_them(
+    shared_server: ServerProcess, new_page: NewPage
+) -> None:
+    page, bob = await new_page(), await new_page()
+    await enter_by_link(bob, await enter_new_room(page, shared_server.url, "Ada"), "Bob")
     await page.keyboard.press("l")
     for top in (200, 300, 400):
         await draw(page, [(300, top), (400, top)])
     await page.keyboard.press("Control+z")
     await only(page, 2)
-    await page.wait_for_selector("html[data-saved=saved]")
-    await page.reload()
-    await page.wait_for_selector("#undo:enabled")
+    await only(bob, 2)
+    await bob.keyboard.press("v")
+    await bob.mouse.click(350, 200)
+    await bob.keyboard.press("3")
+    await until(page, "confirmed", lambda paths: paths[0]["color"] == "#e03131")
+    await again(page)
     await page.keyboard.press("Control+z")
     await only(page, 1)
     await page.keyboard.press("Control+Shift+z")
@@ -392,3 +456,17 @@ async def test_undo_and_redo_survive_a_reload(shared_server: ServerProcess, new_
     paths = await only(page, 3)
     assert [path["d"] for path in paths] == [f"M300 {top}L400 {top}" for top in (200, 300, 400)]
     await page.wait_for_selector("#redo:disabled")
+    await page.click("#clear")
+    await page.click("#clear-yes")
+    await until(bob, "confirmed", lambda paths: paths == [])
+    await again(page)
+    await page.keyboard.press("Control+z")
+    back = await only(bob, 3)
+    assert [(path["d"], path["color"]) for path in back] == [(path["d"], path["color"]) for path in paths]
+    assert back[0]["color"] == "#e03131"
+
+
+async def again(page: Page) -> None:
+    await page.wait_for_selector("html[data-saved=saved]")
+    await page.reload()
+    await page.wait_for_selector("#undo:enabled")
