@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 import spied_server
+from server_forks import Forked, launch
 from server_secrets import secrets_in
 
 READY = "Whiteboard is ready"
@@ -60,7 +61,7 @@ class ServerProcess:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.env = {**_surroundings.settings(data_dir), **(env or {})}
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Forked | subprocess.Popen[str] | None = None
         self.output: list[str] = []
         self._stderr: list[str] = []
         self._requests = ""
@@ -92,16 +93,8 @@ class ServerProcess:
         os.close(handle)
         self._ready.clear()
         self._stderr, self.output = [], []
-        self.process = subprocess.Popen(
-            self.command,
-            env={**outside, "WHITEBOARD_LOG_LEVEL": "debug", **given, spied_server.FILE: self._requests},
-            cwd=Path(self.data_dir).anchor,  # no .env there
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # signals of the test run are not for it
-        )
+        environment = {**outside, "WHITEBOARD_LOG_LEVEL": "debug", **given, spied_server.FILE: self._requests}
+        self.process = launch(self.command, environment, Path(self.data_dir).anchor)  # no .env there
         self._readers = [
             threading.Thread(target=self._collect, args=(self.process.stdout, self.output), daemon=True),
             threading.Thread(target=self._collect, args=(self.process.stderr, self._stderr), daemon=True),

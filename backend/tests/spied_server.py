@@ -51,6 +51,11 @@ def spied(settings: Settings, worker: Worker | None = None) -> FastAPI:
     return app
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run a command of the program."""
     serving.create_app = spied
     cli.main()
+
+
+if __name__ == "__main__":
+    main()

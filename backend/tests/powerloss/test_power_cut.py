@@ -57,7 +57,7 @@ def test_a_power_cut_loses_nothing_acknowledged(
     lived: Life, tmp_path: Path, scratch: Path, long: bool, figure: Callable[[str], None]
 ) -> None:
     random = Random(SEED)
-    lives, images = (12, 200) if long else (3, 80)
+    lives, images = (12, 200) if long else (3, 40)
     tally, counts = Tally(), Counter[str]()
     left: tuple[Image, Found] = {}, {}
     for number in range(lives):
