@@ -1,32 +1,14 @@
 // @ts-check
-/** The sheet that tells all keys, and the question before a clear. */
+/** The sheet that tells all keys. */
 
-import { find } from "./dom.js";
 import { ACTS, COLOR_KEYS, MORE, PARTS } from "./labels.js";
 import { SHEET, spellKey } from "./shortcuts.js";
 
 const MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);
 
-/** @returns {() => void} shows the sheet */
-export function makeHelp() {
-  const dialog = find("#help-dialog", HTMLDialogElement);
-  const sheet = find("#help-sheet", HTMLElement);
-  find("#help-close", HTMLButtonElement).addEventListener("click", () => dialog.close());
-  return () => {
-    if (!sheet.childElementCount) sheet.append(...SHEET.map(toSection), section(PARTS.more, MORE));
-    dialog.showModal();
-  };
-}
-
-/** @param {() => void} clear @returns {() => void} asks first */
-export function makeClearQuestion(clear) {
-  const dialog = find("#clear-dialog", HTMLDialogElement);
-  find("#clear-no", HTMLButtonElement).addEventListener("click", () => dialog.close());
-  find("#clear-yes", HTMLButtonElement).addEventListener("click", () => {
-    dialog.close();
-    clear();
-  });
-  return () => dialog.showModal();
+/** @param {HTMLElement} sheet empty */
+export function fillSheet(sheet) {
+  sheet.append(...SHEET.map(toSection), section(PARTS.more, MORE));
 }
 
 /** @param {(typeof SHEET)[number]} part @returns {HTMLElement} */

@@ -28,7 +28,7 @@ export const WORDS = {
   connecting: "Connecting…",
   copyLink: "Copy invite link",
   share: "Share and save",
-  nobody: "Nobody here yet",
+  nobody: "Nobody yet",
   showCursors: "Show cursors",
   ink: "Ink",
   colour: "Colour",

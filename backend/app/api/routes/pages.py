@@ -14,7 +14,7 @@ from starlette.types import Scope
 FRONTEND = Path(__file__).parents[4] / "frontend"
 
 TIGHT = {".js": "text/javascript", ".css": "text/css"}
-BLANKS = re.compile(r"/\*.*?\*/\s*|\s*([{};,])\s*", re.DOTALL)
+BLANKS = re.compile(r"/\*.*?\*/\s*|\s*([{};,])\s*|(?<=:) ", re.DOTALL)
 """What a style does not need: no string in ours holds any of it."""
 USED = re.compile(r"\.#(\w+)")
 PRIVATE = re.compile(r"(?:(?<=[.{};\n!])|(?<=async)|(?<=get)|(?<=set))#(\w+)")
