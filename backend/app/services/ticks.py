@@ -11,6 +11,7 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import RedisUnavailable, StorageUnavailable
 from app.schemas import frames
+from app.schemas.ops import Op
 from app.services.drawings import Drawings, RoomOps
 from app.services.live_room import LiveRoom
 from app.services.live_state import LiveState, Publication
@@ -137,6 +138,7 @@ class Ticks:
     async def _publish(self, gathered: Gathered) -> None:
         """Give each room's ops their seq: in Redis, or in this process alone while Redis is away."""
         sending = [(room, batch) for room, batch in gathered if room.shared and (batch.changes or room.owed)]
+        owing = {room: len(room.owed) for room, _ in gathered}  # what is found meanwhile is published by the next tick
         seqs: dict[LiveRoom, int | None] = {}
         if sending:
             ops = [Publication(r.id, r.replica.epoch, r.owed + b.changes.ops()) for r, b in sending]
@@ -145,17 +147,16 @@ class Ticks:
             except RedisUnavailable as error:
                 self._replicas.lose(error)
         for room, batch in gathered:
-            self._receive(room, batch, seqs)
+            owed, room.owed = room.owed[: owing[room]], room.owed[owing[room] :]
+            self._receive(room, batch, owed + batch.changes.ops(), seqs)
 
-    def _receive(self, room: LiveRoom, batch: Batch, seqs: dict[LiveRoom, int | None]) -> None:
-        ops = room.owed + batch.changes.ops()
-        room.owed = []
+    def _receive(self, room: LiveRoom, batch: Batch, ops: list[Op], seqs: dict[LiveRoom, int | None]) -> None:
         replica = room.replica
         batch.seq = replica.next_seq - 1
         if ops and room.shared and room in seqs:
             seq = seqs[room]
             if seq is None:  # another epoch by now: they are published again under that
-                room.owed = ops
+                room.owed = ops + room.owed
                 batch.seq = sys.maxsize
                 self._replicas.reopen_later(room)
             else:
