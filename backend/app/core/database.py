@@ -11,7 +11,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session, SQLModel
 
@@ -28,6 +28,53 @@ PATIENCE_SECONDS = 5.0
 MIGRATION_SECONDS = 60.0
 
 
+class Line:
+    """An engine, and the threads that use it.
+
+    While the database cannot be reached, one caller at a time finds that out, which takes until its patience ends;
+    those who wait behind it, and those who ask meanwhile, are told at once.
+    """
+
+    def __init__(self, engine: Engine, threads: int, name: str) -> None:
+        self.lost = False
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(threads, name)
+        self._losses = 0
+        self._asking = 0
+        event.listen(engine, "checkout", self._found)
+
+    async def run(self, fn: Callable[[Session], T]) -> T:
+        """Run `fn(db)` in a transaction of its own; StorageUnavailable."""
+        if self.lost and self._asking:
+            raise StorageUnavailable
+        self._asking += 1
+        work = asyncio.get_running_loop().run_in_executor(self._threads, self._transact, fn, self._losses)
+        work.add_done_callback(self._asked)
+        return await asyncio.shield(work)
+
+    def close(self) -> None:
+        """Finish what was asked for, and close every connection."""
+        self._threads.shutdown()
+        self._engine.dispose()
+
+    def _asked(self, _: object) -> None:
+        self._asking -= 1
+
+    def _found(self, *_: object) -> None:
+        self.lost = False
+
+    def _transact(self, fn: Callable[[Session], T], losses: int) -> T:
+        if losses != self._losses:
+            raise StorageUnavailable
+        try:
+            return transact(self._engine, fn)
+        except StorageUnavailable as error:
+            if isinstance(error.__cause__, DBAPIError) and dialect_of(self._engine.url).is_unreachable(error.__cause__):
+                self.lost = True
+                self._losses += 1
+            raise
+
+
 class Database:
     """A database. A function given to `write` or `read` runs in a thread, in one transaction of its own.
 
@@ -37,11 +84,11 @@ class Database:
 
     def __init__(self, url: str, *, patience: float = PATIENCE_SECONDS) -> None:
         """Open the database; a wrong URL, a file that is no database or cannot be written is a StartError."""
-        self._writing = open_engine(url, Use.WRITE, patience=patience)
-        self._reading = open_engine(url, Use.READ, connections=READERS, patience=patience)
-        dialect_of(self._writing.url).prepare(self._writing)
-        self._writer = ThreadPoolExecutor(1, "database-writer")
-        self._readers = ThreadPoolExecutor(READERS, "database-reader")
+        writing = open_engine(url, Use.WRITE, patience=patience)
+        reading = open_engine(url, Use.READ, connections=READERS, patience=patience)
+        dialect_of(writing.url).prepare(writing)
+        self._writing = Line(writing, 1, "database-writer")
+        self._reading = Line(reading, READERS, "database-reader")
 
     async def write(self, fn: Callable[[Session], T]) -> T:
         """Run `fn(db)` in one write transaction, in the order of the calls; return when it is on disk.
@@ -49,24 +96,24 @@ class Database:
         Raises StorageUnavailable when the disk or a lock stands in the way; whatever else `fn` raises undoes the
         transaction and comes through. Cancelling the caller does not stop a write that was asked for.
         """
-        return await self._run(self._writer, self._writing, fn)
+        return await self._writing.run(fn)
 
     async def read(self, fn: Callable[[Session], T]) -> T:
         """Run `fn(db)` on one consistent state of the database; errors as with `write`."""
-        return await self._run(self._readers, self._reading, fn)
+        return await self._reading.run(fn)
+
+    async def reach(self) -> None:
+        """See that it can be read, if there is reason to doubt it. Raises StorageUnavailable."""
+        if self._reading.lost:
+            await self.read(lambda db: db.execute(text("SELECT 1")))
 
     async def close(self) -> None:
         """Finish what was asked for, and close every connection; the last one folds the log into the file."""
         await asyncio.to_thread(self._close)
 
-    async def _run(self, threads: ThreadPoolExecutor, engine: Engine, fn: Callable[[Session], T]) -> T:
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(threads, transact, engine, fn))
-
     def _close(self) -> None:
-        self._readers.shutdown()
-        self._reading.dispose()
-        self._writer.shutdown()
-        self._writing.dispose()
+        self._reading.close()
+        self._writing.close()
 
 
 def transact(engine: Engine, fn: Callable[[Session], T]) -> T:

@@ -6,6 +6,8 @@ returns when it is on disk (`synchronous_commit`), and nobody sees it before.
 
 import math
 import time
+from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,7 +27,12 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 OLDEST = 14
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 3.0
+PING_SECONDS = 2.0
+"""That a new connection, and a sign of life of an old one, may take: together no more than an answer may."""
+LINE_SECONDS = 3
+"""After which PostgreSQL gives up a connection whose line is dead, and what it has locked. A process that merely sleeps
+keeps it: its kernel answers."""
 ALONE_SECONDS = 1.0
 """That the connections of a server that has just ended may take to be gone."""
 WAKE_SECONDS = 0.1
@@ -110,7 +117,15 @@ def make_engine(url: URL, use: Use, connections: int, patience: float) -> Engine
         return connection
 
     event.listen(engine, "do_connect", connect)
+    event.listen(engine, "checkin", partial(_be_patient, min(patience, PING_SECONDS)))
+    event.listen(engine, "checkout", partial(_be_patient, patience))
     return engine
+
+
+def _be_patient(seconds: float, connection: PatientConnection | None, *_: object) -> None:
+    """The pool pings before it calls its listeners of "checkout"."""
+    if connection:
+        connection.patience = seconds
 
 
 def prove(connection: Connection) -> None:
@@ -138,6 +153,12 @@ def is_unavailable(error: DBAPIError) -> bool:
     if state is None:  # the line was cut, or there was none
         return isinstance(error.orig, psycopg.OperationalError) or error.connection_invalidated
     return state in UNAVAILABLE or state.startswith(UNAVAILABLE_CLASSES)
+
+
+def is_unreachable(error: DBAPIError) -> bool:
+    """Tell whether it was not even there, or did not answer: others will fare the same."""
+    state = getattr(error.orig, "sqlstate", None)
+    return is_unavailable(error) and (state is None or state.startswith(("08", "57P")))
 
 
 def refusal(url: URL, error: DBAPIError) -> str:
@@ -174,9 +195,13 @@ def _arrange(connection: PatientConnection, use: Use, patience: float) -> None:
         "lock_timeout": _milliseconds(patience * 0.8),
         "statement_timeout": _milliseconds(patience) if use is Use.WRITE else "0",
         "idle_in_transaction_session_timeout": _milliseconds(patience * 2),
+        "tcp_keepalives_idle": "1",
+        "tcp_keepalives_interval": "1",
+        "tcp_keepalives_count": str(LINE_SECONDS - 1),
+        "tcp_user_timeout": _milliseconds(LINE_SECONDS),
     }
-    for name, value in settings.items():
-        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    calls = ", ".join("set_config(%s, %s, false)" for _ in settings)
+    connection.execute(f"SELECT {calls}".encode(), list(chain.from_iterable(settings.items())))
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )

@@ -96,6 +96,11 @@ def is_unavailable(error: DBAPIError) -> bool:
     return str(getattr(error.orig, "sqlite_errorname", "")).startswith(UNAVAILABLE)
 
 
+def is_unreachable(error: DBAPIError) -> bool:  # noqa: ARG001 - as in core/postgresql.py
+    """A file is there, or tells at once that it is not."""
+    return False
+
+
 def refusal(url: URL, error: DBAPIError) -> str:
     """Why it cannot be opened, in one line."""
     return f"The database {place(url)} cannot be used: {error.orig}."

@@ -45,15 +45,18 @@ class Readiness:
 
     async def look(self) -> State:
         """See how everything is."""
-        redis: Literal["ok", "away"] = "ok" if self._hub.replicas.redis_is_up else "away"
         backup = await self._backups.standing()
         try:
             migrations = await self._database.read(self._read)
         except (StorageUnavailable, DBAPIError):
-            return State("unavailable", "unavailable", "unknown", redis, backup)
+            return State("unavailable", "unavailable", "unknown", self._redis(), backup)
+        redis = self._redis()
         saving = self._hub.figures.storage_up
         good = saving and (migrations, redis) == ("ok", "ok") and backup.status != "degraded"
         return State("ready" if good else "degraded", "ok" if saving else "not_saving", migrations, redis, backup)
+
+    def _redis(self) -> Literal["ok", "away"]:
+        return "ok" if self._hub.replicas.redis_is_up else "away"
 
     def _read(self, db: Session) -> Migrations:
         db.connection().execute(text("SELECT count(*) FROM room WHERE key = 0"))

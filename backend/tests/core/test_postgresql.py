@@ -194,6 +194,20 @@ async def test_a_server_that_hangs_is_storage_unavailable_and_then_over(shaky: D
     assert await shaky.read(count) in (1, 2, 3), "a commit whose answer was lost may have been done"
 
 
+async def test_nobody_waits_behind_those_who_wait_for_a_server_that_hangs(shaky: Database, own: PostgresServer) -> None:
+    with own.hung():
+        began = time.monotonic()
+        for _ in range(2):  # the second time it is known
+            calls = [*(shaky.write(add) for _ in range(9)), *(shaky.read(count) for _ in range(40))]
+            answers = await asyncio.gather(*calls, return_exceptions=True)
+            assert {type(answer) for answer in answers} == {StorageUnavailable}
+        assert time.monotonic() - began < PATIENCE * 9
+        with pytest.raises(StorageUnavailable):
+            await shaky.reach()
+    await shaky.reach()
+    await asyncio.gather(*(shaky.read(count) for _ in range(8)))
+
+
 async def test_a_server_that_dies_is_storage_unavailable_and_then_over(shaky: Database, own: PostgresServer) -> None:
     await shaky.write(add)
     own.stop(9)

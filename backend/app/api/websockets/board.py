@@ -63,6 +63,11 @@ async def _serve(websocket: WebSocket, room_id: str, services: Services, visit: 
     if not services.lobby.admits():
         await _deny(websocket, TooManyWaiting(), visit)
         return
+    try:
+        await services.database.reach()
+    except StorageUnavailable as error:  # a web server in front may ask another process
+        await _deny(websocket, error, visit)
+        return
     offered = websocket.scope["subprotocols"]
     await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     if offered and SUBPROTOCOL not in offered:
