@@ -18,7 +18,7 @@ stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } 
 TSC := node_modules/.bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-fuzz test-postgres test-svg fuzz-svg test-websocket fuzz-websocket test-api bench bench-full check format lock clean python browser
+.PHONY: help run test test-faults test-fuzz test-postgres test-hosts test-svg fuzz-svg test-websocket fuzz-websocket test-api bench bench-full check format lock clean python browser
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -45,6 +45,10 @@ test-postgres: $(call stamp,dev) ## Run contract, histories, faults and life on 
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
 		{ echo "These tests need PostgreSQL: install it (Debian: apt install postgresql)."; exit 1; }
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --database postgresql $(ARGS) $(ON_POSTGRES)
+
+# Each host, nginx, PostgreSQL and Redis in a network namespace of its own; needs root, and says what else is missing.
+test-hosts: $(call stamp,dev) ## Cut off and kill hosts in network namespaces; restart apps behind nginx, Caddy (10 minutes; root)
+	@$(BIN)/python -m pytest --long -s $(ARGS) backend/tests/hosts backend/tests/docker
 
 # Fetches packages by npm and pip into build/svg-sets, once; they are no part of the project.
 test-svg: $(call stamp,dev) ## Import real files, and judge them by pictures (make test-svg ARGS=--all)

@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     for item in items:
         if item.get_closest_marker("long"):
-            item.add_marker(pytest.mark.skip(reason="takes long: make test-faults, make test-postgres"))
+            item.add_marker(pytest.mark.skip(reason="takes long: make test-faults, test-postgres, test-hosts"))
 
 
 def pytest_unconfigure() -> None:

@@ -87,15 +87,20 @@ class Servers:
         return Seat(self.urls[0], answer["room"]["id"], answer["session"]["id"], name, answer["token"])
 
     def stored(self, room_id: str) -> dict[str, Any]:
-        """What the database holds of a room, as an event `stored` tells it."""
-        rows = ask(self.data_dir, QUERY, UUID(room_id))
-        found = [(str(path_id), *rest) for _, path_id, *rest in rows if path_id]
-        paths = [
-            {"id": path_id, "ts": ts, "d": d, "color": color, "width": width}
-            for path_id, ts, d, color, width, gone in found
-            if not gone
-        ]
-        return {"paths": paths, "tombstones": [[row[0], row[1]] for row in found if row[5]], "cleared": rows[0][0]}
+        """What the database holds of a room."""
+        return stored(self.data_dir, room_id)
+
+
+def stored(data_dir: Path, room_id: str) -> dict[str, Any]:
+    """What the database holds of a room, as an event `stored` tells it."""
+    rows = ask(data_dir, QUERY, UUID(room_id))
+    found = [(str(path_id), *rest) for _, path_id, *rest in rows if path_id]
+    paths = [
+        {"id": path_id, "ts": ts, "d": d, "color": color, "width": width}
+        for path_id, ts, d, color, width, gone in found
+        if not gone
+    ]
+    return {"paths": paths, "tombstones": [[row[0], row[1]] for row in found if row[5]], "cleared": rows[0][0]}
 
 
 def _children(pid: int) -> list[int]:

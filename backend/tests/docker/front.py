@@ -7,13 +7,14 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from socket import create_connection
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import pytest
-from server_process import ServerProcess, free_port
+from server_process import free_port
 
 DOCKER = Path(__file__).parents[2] / "docker"
 NAME = "whiteboard.example.org"
@@ -26,23 +27,35 @@ def replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+class Behind(Protocol):
+    """What is behind: a `ServerProcess`, or what stands in for one."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+
 class Front(ABC):
     """A web server in front of some servers: with HTTPS and a certificate for NAME, and for tests also without."""
 
     program: str
 
-    def __init__(self, directory: Path, behind: Sequence[ServerProcess]) -> None:
+    def __init__(self, directory: Path, behind: Sequence[Behind], address: str = "127.0.0.1") -> None:
         if shutil.which(self.program) is None or shutil.which("openssl") is None:
             pytest.skip(f"{self.program} or openssl is not installed (Debian: apt install {self.program} openssl)")
-        self.directory, self.behind = directory, behind
+        self.directory, self.behind, self.address = directory, behind, address
         self.port, self.tls_port, self.redirect_port = (free_port() for _ in range(3))
         self.certificate, self.key = directory / "fullchain.pem", directory / "privkey.pem"
         self.log = directory / "front.log"
 
+    def adapted(self, site: str) -> str:
+        """The configuration as a test needs it."""
+        return site
+
     @property
     def url(self) -> str:
         """Where the site answers without HTTPS."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.address}:{self.port}"
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -59,7 +72,7 @@ class Front(ABC):
             quiet = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             self.process = subprocess.Popen(self.command(), env=env, cwd=self.directory, **quiet)  # type: ignore[call-overload]
         end = time.monotonic() + SECONDS
-        while not all(map(_answers, (self.port, self.tls_port))):
+        while not all(_answers(self.address, port) for port in (self.port, self.tls_port)):
             if self.process.poll() is not None or time.monotonic() > end:
                 self.__exit__(None, None, None)
                 raise AssertionError(f"{self.program} did not start: {self.log.read_text()}")
@@ -78,12 +91,12 @@ class Front(ABC):
 
     def upstreams(self) -> list[str]:
         """The addresses of the servers behind."""
-        return [f"127.0.0.1:{server.port}" for server in self.behind]
+        return [server.url.removeprefix("http://") for server in self.behind]
 
 
-def _answers(port: int) -> bool:
+def _answers(address: str, port: int) -> bool:
     try:
-        create_connection(("127.0.0.1", port), 1).close()
+        create_connection((address, port), 1).close()
     except OSError:
         return False
     return True
@@ -96,13 +109,13 @@ class Nginx(Front):
 
     def command(self) -> list[str]:
         site = (DOCKER / "nginx" / "whiteboard.conf").read_text("utf-8")
-        [first, second, third] = [line for line in site.splitlines() if line.strip().startswith("server app")]
-        one, two = self.upstreams()
-        site = replaced(site, first, first.replace("app1:8000", one))
-        site = replaced(site, second, second.replace("app2:8000", two))
-        site = replaced(site, third + "\n", "")
-        site = replaced(site, "listen 80;", f"listen 127.0.0.1:{self.redirect_port};")
-        site = replaced(site, "listen 443 ssl;", f"listen 127.0.0.1:{self.tls_port} ssl; listen 127.0.0.1:{self.port};")
+        apps = [line for line in site.splitlines() if line.strip().startswith("server app")]
+        for line, upstream in zip_longest(apps, self.upstreams()):
+            site = replaced(site, f"{line}\n", line.replace(line.split()[1], upstream) + "\n" if upstream else "")
+        site = replaced(site, "listen 80;", f"listen {self.address}:{self.redirect_port};")
+        both = f"listen {self.address}:{self.tls_port} ssl; listen {self.address}:{self.port};"
+        site = replaced(site, "listen 443 ssl;", both)
+        site = self.adapted(site)
         site = replaced(site, "/etc/nginx/certs/fullchain.pem", str(self.certificate))
         site = replaced(site, "/etc/nginx/certs/privkey.pem", str(self.key))
         paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -126,10 +139,12 @@ class Caddy(Front):
         site = (DOCKER / "caddy" / "Caddyfile").read_text("utf-8")
         head, found, block = site.partition(f"\n{NAME} {{\n")
         assert found, "the site is not in the configuration"
-        plain = f"\nhttp://:{self.port} {{\n\tbind 127.0.0.1\n{block}"
-        secure = f"\nhttps://{NAME}:{self.tls_port} {{\n\tbind 127.0.0.1\n\ttls {self.certificate} {self.key}\n{block}"
+        plain = f"\nhttp://:{self.port} {{\n\tbind {self.address}\n{block}"
+        secure = (
+            f"\nhttps://{NAME}:{self.tls_port} {{\n\tbind {self.address}\n\ttls {self.certificate} {self.key}\n{block}"
+        )
         site = head + plain + secure
-        site = replaced(site, "app1:8000 app2:8000 app3:8000", " ".join(self.upstreams()))
+        site = self.adapted(replaced(site, "app1:8000 app2:8000 app3:8000", " ".join(self.upstreams())))
         file = self.directory / "Caddyfile"
         file.write_text(f"{{\n\tadmin off\n\tauto_https off\n}}\n{site}", "utf-8")
         return [str(shutil.which("caddy")), "run", "--adapter", "caddyfile", "--config", str(file)]

@@ -5,12 +5,13 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 import httpx
 import pytest
 from fault_crowd import Crowd
-from front import DOCKER, NAME, Caddy, Front, Nginx
+from front import DOCKER, NAME, Caddy, Front, Nginx, replaced
 from outside import ask
 from processes import healthy
 from server_process import ServerProcess
@@ -126,6 +127,7 @@ async def test_a_large_body_is_the_servers_to_refuse(front: Front) -> None:
     assert answer.headers["content-type"].startswith("application/")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_a_room_spreads_over_both_servers_and_a_rolling_restart_loses_nothing(front: Front) -> None:
     first, second = front.behind
@@ -141,6 +143,34 @@ async def test_a_room_spreads_over_both_servers_and_a_rolling_restart_loses_noth
             await asyncio.to_thread(server.start)
             await crowd.until(lambda: all(each.client.in_step for each in crowd.everybody), 40, "all come back")
         await crowd.judge(first.data_dir)
+
+
+class ForgettingSlowly(Caddy):
+    """Caddy leaves an app alone for longer, however slow this machine is."""
+
+    def adapted(self, site: str) -> str:
+        """Change the one line."""
+        return replaced(site, "fail_duration 2s", "fail_duration 60s")
+
+
+async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer as an app does that cannot serve just now."""
+    writer.write(b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    writer.close()
+
+
+@pytest.mark.parametrize(("kind", "refused"), [(Nginx, 0), (ForgettingSlowly, 1)])
+async def test_an_app_that_cannot_serve_is_passed_over(
+    kind: type[Front], refused: int, servers: tuple[ServerProcess, ...], tmp_path: Path
+) -> None:
+    sick = await asyncio.start_server(refuse, "127.0.0.1")
+    place = SimpleNamespace(url=f"http://127.0.0.1:{sick.sockets[0].getsockname()[1]}")
+    async with sick:
+        with kind(tmp_path / "front", [place, servers[0]]) as front:
+            async with http(front.url) as client:
+                made = [(await client.post("/api/rooms", json={"name": "Ada"})).status_code for _ in range(6)]
+    assert made.count(503) <= refused
+    assert set(made) - {503} == {201}
 
 
 async def test_nginx_sends_http_on_to_https(servers: tuple[ServerProcess, ServerProcess], tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ def on_disk(data_dir: Path, room_id: str) -> Board:
 
 def difference(one: Board, other: Board) -> list[str]:
     """Where two boards show different things."""
-    ids = one.paths.keys() | other.paths.keys()
-    return [path_id for path_id in ids if one.paths.get(path_id) != other.paths.get(path_id)]
+    these, those = one.paths, other.paths
+    return [path_id for path_id in these.keys() | those.keys() if these.get(path_id) != those.get(path_id)]
 
 
 @dataclass
@@ -109,7 +109,9 @@ def _name(op: Any) -> str:  # noqa: ANN401 - one of the three ops
 
 
 class Drawer:
-    """One client that draws at random until it is told to stop."""
+    """One client that draws at random until it is told to stop. `clears`: how many of its edits clear the board."""
+
+    clears = 0.004
 
     def __init__(self, seat: Seat, book: Book, random: Random, pause: float, **options: Any) -> None:  # noqa: ANN401
         self.book = book
@@ -162,7 +164,7 @@ class Drawer:
             await asyncio.sleep(self._random.expovariate(1 / self._pause))
 
     async def _edit(self, chance: float) -> None:
-        if chance < 0.004:
+        if chance < self.clears:
             self.client.clear()
         elif chance < 0.1 and self._ids:
             self.client.delete(self._random.choice(self._ids))
@@ -215,11 +217,12 @@ class Crowd:
         pause: float = 0.04,
         watchers: int = 0,
         clock: Callable[[], Callable[[], float]] | None = None,
+        followed: Callable[["Drawer"], None] | None = None,
         **options: Any,  # noqa: ANN401 - those of the client library
     ) -> Self:
         """Make a room at the first server, and let `count` drawers in, server by server, and watchers at each.
 
-        `clock` makes a clock (in ms) for each drawer.
+        `clock` makes a clock (in ms) for each drawer; `followed` is told of everybody before they connect.
         """
         places = list(urls)
         book, random = Book(), Random(seed)
@@ -236,6 +239,8 @@ class Crowd:
         lookers = [Drawer(seat, book, Random(random.random()), pause, **options) for seat in looking]
         crowd = cls(room.id, drawers, lookers, book)
         crowd.invite, crowd.token = room.invite, room.token
+        for each in crowd.everybody if followed else ():
+            followed(each)
         await asyncio.gather(*(each.client.open() for each in crowd.everybody))
         return crowd
 
