@@ -2,12 +2,15 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from playwright.async_api import Page
 
 PATIENCE_SECONDS = 30
+
+NewPage = Callable[..., Awaitable[Page]]
+"""Opens a page of somebody who shares nothing with the others."""
 
 
 async def enter_new_room(page: Page, url: str, name: str) -> str:

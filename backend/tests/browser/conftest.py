@@ -1,11 +1,12 @@
 """A real Chromium and a real server for the tests of the web client."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from browser_people import NewPage
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from server_process import ServerProcess
 
@@ -13,12 +14,16 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SHOTS = Path(__file__).parents[3] / "test-output"
 
-NewPage = Callable[..., Awaitable[Page]]
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All go on in one event loop, that of the one Chromium."""
+    if Path(__file__).parent in item.path.parents:
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server for all tests of a module, each with rooms of its own."""
+    """A server for all tests, each with rooms of its own."""
     unlimited = {"WHITEBOARD_ROOMS_PER_ADDRESS": "0"}  # all browsers come from one address
     with ServerProcess(tmp_path_factory.mktemp("browser") / "data", unlimited) as process:
         yield process
@@ -31,9 +36,9 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
         yield process
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium without a window."""
+    """Chromium without a window, for all tests of a run: its start takes longer than most of them."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     assert program, "Chromium is needed for the tests of the web client: make test installs it where it can"
     async with async_playwright() as playwright:
@@ -42,7 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
     """Pages of people who share nothing; none may have met an error that nobody caught."""
     faults: list[str] = []

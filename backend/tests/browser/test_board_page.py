@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_people import draw, enter_new_room, seen, until, wave
-from conftest import NewPage
+from browser_people import NewPage, draw, enter_new_room, seen, until, wave
 from playwright.async_api import Page
 from server_process import ServerProcess
 
 from whiteboard_client import connect, create_room, path_data
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SIZES = [(320, 568), (390, 844), (568, 320), (768, 1024), (1440, 900), (3840, 2160)]
 LARGE = 10_000

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from browser_people import draw, enter_new_room, saved, seen, wave
-from conftest import NewPage
+from browser_people import NewPage, draw, enter_new_room, saved, seen, wave
 from playwright.async_api import Dialog, WebSocketRoute
 from server_process import ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 GONE = "0b8f3c52-7a57-4d7e-9e0c-3f6e4d1a2b10"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from conftest import NewPage
+from browser_people import NewPage
 from playwright.async_api import Page
 from server_process import ServerProcess
 
@@ -36,10 +36,10 @@ async (frames) => {
 }
 """
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(shared_server: ServerProcess, new_page: NewPage) -> Page:
     opened = await new_page()
     await opened.goto(shared_server.url)

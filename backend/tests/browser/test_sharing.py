@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from browser_people import draw, enter_by_link, enter_new_room, saved, seen, until, wave
-from conftest import NewPage
+from browser_people import NewPage, draw, enter_by_link, enter_new_room, saved, seen, until, wave
 from playwright.async_api import Page
 from server_process import ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 QR = """
 async (texts) => {

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_people import draw, enter_by_link, enter_new_room, look, seen, until, wave
-from conftest import NewPage
+from browser_people import NewPage, draw, enter_by_link, enter_new_room, look, seen, until, wave
 from playwright.async_api import Page
 from server_process import ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Points = list[tuple[float, float]]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from conftest import NewPage
+from browser_people import NewPage
 from playwright.async_api import Page
 from server_process import ServerProcess
 
@@ -26,14 +26,14 @@ async (cases) => {
 """
 CALL = "async ([module, name, inputs]) => { const m = await import(module); return inputs.map((v) => m[name](v)); }"
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 def vectors(name: str) -> Any:  # noqa: ANN401 - as the file has it
     return json.loads((VECTORS / name).read_text())
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(shared_server: ServerProcess, new_page: NewPage) -> Page:
     opened = await new_page()
     await opened.goto(shared_server.url)
