@@ -26,9 +26,9 @@ help: ## List these commands
 run: $(call stamp,run) ## Start the whiteboard on http://localhost:8000 (make run PORT=9000 HOST=0.0.0.0)
 	@exec $(SERVE)
 
-# The tests wait more than they compute: four at a time keep two cores busy.
+# The tests wait more than they compute: four at a time keep two cores busy. Files begin in the order of conftest.py.
 test: $(call stamp,dev) browser ## Run every test (make test ARGS="-k words")
-	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-faults: $(call stamp,dev) ## Break things for real and at length: kills, cuts, full disks, power loss (20 minutes)
 	@$(BIN)/python -m pytest -o timeout=1500 --long -s $(ARGS) backend/tests/faults backend/tests/powerloss
@@ -44,7 +44,7 @@ ON_POSTGRES := $(addprefix backend/tests/,protocol checker models test_backup_dr
 test-postgres: $(call stamp,dev) ## Run contract, histories, faults and life on PostgreSQL and an outside Redis (10 minutes)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
 		{ echo "These tests need PostgreSQL: install it (Debian: apt install postgresql)."; exit 1; }
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --database postgresql $(ARGS) $(ON_POSTGRES)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --database postgresql $(ARGS) $(ON_POSTGRES)
 
 # Each host, nginx, PostgreSQL and Redis in a network namespace of its own; needs root, and says what else is missing.
 test-hosts: $(call stamp,dev) ## Cut off and kill hosts in network namespaces; restart apps behind nginx, Caddy (10 minutes; root)

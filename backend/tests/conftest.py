@@ -18,6 +18,9 @@ settings.register_profile("whiteboard", deadline=None)
 settings.load_profile("whiteboard")
 
 
+LONGEST = ("powerloss", "test_backup_drill.py", "test_one_board.py", "test_description.py")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Tell pytest of the option that the campaigns against faults share."""
     parser.addoption("--long", action="store_true", help="faults and power loss: at length, with the real time limits")
@@ -30,13 +33,23 @@ def pytest_configure(config: pytest.Config) -> None:
         outside.begin()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the dearest tests to the campaigns: a newcomer's run is to stay short."""
+    """Leave the dearest tests to the campaigns: a newcomer's run is to stay short. Long files begin first, for its end
+    not to wait for one of them."""
+    items.sort(key=lateness)
     if config.getoption("--long") or config.getoption("--database") == "postgresql":
         return
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="takes long: make test-faults, test-postgres, test-hosts"))
+
+
+def lateness(item: pytest.Item) -> int:
+    """Where in a run a test is: the longest files, then others with processes, then all that compute by themselves."""
+    if any(name in item.path.parts for name in LONGEST):
+        return 0
+    return 1 if item.get_closest_marker("process") or item.get_closest_marker("browser") else 2
 
 
 def pytest_unconfigure() -> None:
