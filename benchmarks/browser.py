@@ -1,6 +1,8 @@
 """What the web client costs the browser: `.venv/bin/python benchmarks/browser.py [--paths 10000] [--seconds 6]`.
 
 Fills a board with that many strokes, opens it in a Chromium without a window, and tells from Chromium's own trace
+- how soon one can draw: milliseconds from going to the board's address until a stroke can be begun (its colour and
+  tools are there and answer), with nothing kept by the browser (cold) and with what an earlier visit left (warm);
 - the first picture: milliseconds from the arrival of the drawing until something of it, and until all of it that lies
   in the window, was drawn;
 - for each thing that people do (draw, pan, zoom, erase, and look on while somebody else draws): frames a second, and
@@ -255,6 +257,35 @@ async def somebody(invitation: Invitation, stop: asyncio.Event) -> None:
             await asyncio.sleep(0.33)
 
 
+READY = "() => performance.getEntriesByName('ready')[0]?.startTime"
+VISITS = 5
+
+
+async def opening(browser: Browser, url: str) -> None:
+    """Tell how soon somebody who enters a new board can draw."""
+    times: dict[str, list[float]] = {"cold": [], "warm": []}
+    for _ in range(VISITS):
+        context = await browser.new_context(viewport={"width": 1440, "height": 900})
+        page = await context.new_page()
+        invitation = await create_room(url, "Ada")
+        key = {"token": invitation.seat.token, "invite": invitation.invite_url.partition("#")[2], "name": "Ada"}
+        place = f"whiteboard.room.{invitation.seat.room_id}"
+        await page.goto(f"{url}/healthz")
+        await page.evaluate("([at, key]) => localStorage.setItem(at, JSON.stringify(key))", [place, key])
+        for found in times.values():
+            await page.goto("about:blank")
+            await page.goto(invitation.invite_url)
+            found.append(await (await page.wait_for_function(READY)).json_value())
+            await page.mouse.move(700, 400)
+            await page.mouse.down()
+            await page.mouse.move(760, 430)
+            await page.mouse.up()
+            await page.wait_for_function("whiteboard.paths().length")
+        await context.close()
+    cold, warm = (percentile(times[kind], 0.5) for kind in ("cold", "warm"))
+    print(f"ready to draw: {cold:.0f} ms after going there (cold), {warm:.0f} ms (warm); medians of {VISITS}")
+
+
 async def measure(browser: Browser, url: str, invitation: Invitation, options: argparse.Namespace) -> None:
     """Open the board and do everything that is measured."""
     context = await browser.new_context(viewport={"width": options.width, "height": options.height})
@@ -330,6 +361,7 @@ async def main() -> None:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
             print(f"Chromium {browser.version}")
+            await opening(browser, server.url)
             await measure(browser, server.url, invitation, options)
             await browser.close()
 

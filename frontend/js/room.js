@@ -134,6 +134,7 @@ const adopted = unsaved.takeOver((ops) => client.adopt(ops));
 door.shut = () => void adopted.then(() => lastCopy.offer());
 showStatus();
 door.open();
+performance.mark("ready");
 
 // A link to the same room with another invite changes only the fragment, which loads nothing by itself.
 addEventListener("hashchange", () => location.reload());

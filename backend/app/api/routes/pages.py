@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -20,34 +21,69 @@ USED = re.compile(r"\.#(\w+)")
 PRIVATE = re.compile(r"(?:(?<=[.{};\n!])|(?<=async)|(?<=get)|(?<=set))#(\w+)")
 """A name that no other module sees. In a string it would stand behind a quote or a blank."""
 
-router = APIRouter(include_in_schema=False)
+NAME = re.compile("[0-9a-f]{10}")
+FOR_GOOD = "public, max-age=31536000, immutable"
+
+State = tuple[tuple[str, int, int], ...]
+"""Of every file: its path, when it was changed, and its size."""
 
 
-@router.get("/")
-async def start_page() -> FileResponse:
-    """Where somebody gives a name and gets a room."""
-    return FileResponse(FRONTEND / "index.html", headers={"Cache-Control": "no-cache"})
+class Edition:
+    """The web client's files as they are now, under a name that tells their contents."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = ""
+        self._state: State = ()
 
-@router.get("/r/{room_id}")
-async def room_page(room_id: str) -> FileResponse:  # noqa: ARG001 - the page reads it from its address
-    """The board; the same page for every room: whether it exists is told to those who hold its invite only (H3)."""
-    return FileResponse(FRONTEND / "room.html", headers={"Cache-Control": "no-cache"})
+    def look(self) -> str:
+        """The name, the same on every server that has the same files."""
+        files = ((file, file.stat()) for file in sorted(self.folder.rglob("*.*")))
+        state = tuple((str(file), seen.st_mtime_ns, seen.st_size) for file, seen in files)
+        if state != self._state:
+            digest = blake2b(digest_size=5)
+            for path, _, _ in state:
+                digest.update(Path(path).name.encode() + Path(path).read_bytes())
+            self.name, self._state = digest.hexdigest(), state
+        return self.name
+
+    def holds(self, name: str, response: FileResponse) -> bool:
+        """Is that file, as it is, one of those that the name tells of?"""
+        seen = response.stat_result
+        file = (str(response.path), seen.st_mtime_ns, seen.st_size) if seen else None
+        if name != self.name or file not in self._state:
+            self.look()
+        return name == self.name and file in self._state
+
+    def page(self, file: str) -> Response:
+        """A page, to be asked for each time; what it names is of one edition, and may be kept for good."""
+        name = self.look()
+        text = re.sub(r"\n\s*", "\n", (self.folder / file).read_text(encoding="utf-8"))
+        page = text.replace("/static/", f"/static/{name}/")
+        return Response(page, headers={"Cache-Control": "no-cache"}, media_type="text/html")
 
 
 class FreshFiles(StaticFiles):
-    """Files that browsers keep, but ask about: modules that import one another must be of one version.
+    """Files that browsers keep: for good under the name of an edition, else they ask about them each time.
 
-    Modules and styles leave without their comments, which are half of them: what is read by people is not what is sent.
+    Modules name one another by their places, so all that a page runs is of one edition. Modules and styles leave
+    without their comments, which are half of them: what is read by people is not what is sent.
     """
 
+    def __init__(self, edition: Edition) -> None:
+        super().__init__(directory=edition.folder)
+        self._edition = edition
+
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file, to be asked about each time."""
-        response = await super().get_response(path, scope)
+        """A file; under the name of another edition that of this one, which is not kept."""
+        name, _, rest = path.partition("/")
+        named = NAME.fullmatch(name) is not None
+        response = await super().get_response(rest if named else path, scope)
+        stays = named and isinstance(response, FileResponse) and self._edition.holds(name, response)
         if isinstance(response, FileResponse) and (kind := TIGHT.get(Path(path).suffix)):
             headers = {name: response.headers[name] for name in ("etag", "last-modified")}
             response = Response(tight(str(response.path), headers["etag"]), 200, headers, kind)
-        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Cache-Control"] = FOR_GOOD if stays else "no-cache"
         return response
 
 
@@ -72,5 +108,18 @@ def to_letters(number: int) -> str:
 
 def add_pages(app: FastAPI) -> None:
     """Serve the web client."""
+    edition = Edition(FRONTEND)
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def start_page() -> Response:
+        """Where somebody gives a name and gets a room."""
+        return edition.page("index.html")
+
+    @router.get("/r/{room_id}")
+    async def room_page(room_id: str) -> Response:  # noqa: ARG001 - the page reads it from its address
+        """The board; the same page for every room: whether it exists is told to those who hold its invite only (H3)."""
+        return edition.page("room.html")
+
     app.include_router(router)
-    app.mount("/static", FreshFiles(directory=FRONTEND), name="static")
+    app.mount("/static", FreshFiles(edition), name="static")
