@@ -16,6 +16,7 @@ from bench import cases
 from bench.plot import plot
 from bench.report import Report
 from bench.servers import LOAD_CORE, product
+from bench.workers import workers
 
 RESULTS = Path(__file__).parent / "results"
 Case = Callable[[Report, Path, float], None]
@@ -59,6 +60,7 @@ FULL: dict[str, Case] = SHORT | {
     "sleepers": among_sleepers,
     "join-50000": lambda report, directory, _: cases.joins(report, directory, 50_000, 120, 5),
     "flat": lambda report, directory, _: cases.flat(report, directory, 100_000),
+    "workers": workers,
     "memory": lambda report, directory, _: cases.memory(report, directory, 5000),
 }
 

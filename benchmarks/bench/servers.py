@@ -40,8 +40,8 @@ class Target:
 
     def usage(self) -> Usage:
         """What it has used until now."""
-        family = _family(self.pid)
-        return Usage(_cpu(self.pid), sum(map(_cpu, family[1:])), _memory(self.pid))
+        others = family(self.pid)[1:]
+        return Usage(_cpu(self.pid), sum(map(_cpu, others)), _memory(self.pid))
 
     def post(self, path: str, body: object) -> dict[str, object]:
         """Ask over HTTP."""
@@ -98,11 +98,12 @@ def own_cpu() -> float:
     return used.user + used.system
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process, and all that came of it."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
-            found += _family(int(child))
+            found += family(int(child))
     return found
 
 
