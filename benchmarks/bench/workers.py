@@ -93,7 +93,7 @@ def can_limit() -> bool:
 
 @contextlib.contextmanager
 def limited(target: Target, count: int) -> Iterator[None]:
-    """Give each worker its share, and all together so many shares: what else there is, such as Redis, takes of these."""
+    """Give each worker its share, and all together so many shares: Redis and whatever else there is take of these."""
     processes = family(target.pid)
     ours = processes[:1] if count == 1 else [pid for pid in processes if _parent(pid) == target.pid]
     with contextlib.ExitStack() as stack:
@@ -105,10 +105,14 @@ def limited(target: Target, count: int) -> Iterator[None]:
             (rest / "cgroup.procs").write_text(str(pid))
         for pid in ours:
             (stack.enter_context(group(every, SHARE)) / "cgroup.procs").write_text(str(pid))
+        stack.callback(_release, processes)
         yield
-        for pid in processes:
-            with contextlib.suppress(OSError):
-                (GROUPS[_version() - 1] / "cgroup.procs").write_text(str(pid))
+
+
+def _release(processes: list[int]) -> None:
+    for pid in processes:
+        with contextlib.suppress(OSError):
+            (GROUPS[_version() - 1] / "cgroup.procs").write_text(str(pid))
 
 
 @contextlib.contextmanager
