@@ -42,10 +42,10 @@ def workers(report: Report, directory: Path, seconds: float) -> None:
         report.tell("rooms carried: skipped, for no control group can be made here", float("nan"), "")
         return
     one = carried(directory, 1, FIRST, seconds)
-    two = carried(directory, 2, int(one * AIM / STEP), seconds)
+    two = carried(directory, 2, max(FIRST, int(one * AIM / STEP)), seconds)
     report.tell(f"rooms that one carries with {SHARE:.0%} of a core, p99 within {MOST_MS:g} ms", one, "")
     report.tell("rooms that two carry with so much each", two, "")
-    report.tell("… one's rooms for each of two's", one / max(1, two), "", 1 / AIM)
+    report.tell("… one's rooms for each of two's", one / two if two else float("inf"), "", 1 / AIM)
 
 
 def crowd(target: Target, rooms: int, seconds: float) -> Measured:
