@@ -49,7 +49,7 @@ class Host(ServerProcess):
     def __init__(self, machine: Machine, data_dir: Path, env: dict[str, str], command: Command) -> None:
         super().__init__(data_dir, {"WHITEBOARD_HOST": machine.address, **env}, PORT)
         self.machine = machine
-        self.command = command
+        self.command = ("ip", "netns", "exec", machine.namespace, *command)
 
     @property
     def name(self) -> str:
@@ -60,11 +60,6 @@ class Host(ServerProcess):
     def url(self) -> str:
         """Where the server answers."""
         return f"http://{self.machine.address}:{PORT}"
-
-    def launch(self) -> Self:
-        """Start the process, and do not wait."""
-        with self.machine.inside():
-            return super().launch()
 
 
 class MarkedNginx(Nginx):
@@ -151,8 +146,10 @@ class Site:
             "WHITEBOARD_ROOMS_PER_ADDRESS": "0",
         }
         for name in HOSTS:
-            backups = {} if name == HOSTS[0] else {"WHITEBOARD_BACKUP_SECONDS": "0"}
-            host = Host(self.network[name], self.directory / name, {**settings, **backups}, self._command)
+            own = {} if name == HOSTS[0] else {"WHITEBOARD_BACKUP_SECONDS": "0"}
+            if name == HOSTS[2]:
+                own["WHITEBOARD_WORKERS"] = "2"
+            host = Host(self.network[name], self.directory / name, {**settings, **own}, self._command)
             self.hosts.append(host)
             self._stack.enter_context(host)
 
