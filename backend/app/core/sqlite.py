@@ -21,8 +21,6 @@ try:
 except ImportError:
     from sqlite3 import dbapi2 as library
 
-BUSY = 5
-"""SQLITE_BUSY, with whatever it is that is busy in the higher bits."""
 LOOK_SECONDS = 0.001
 OLDEST = (3, 51, 3)
 """Older ones can corrupt a WAL database that two connections write and checkpoint at once."""
@@ -148,19 +146,25 @@ def _begin_to_write(connection: Connection, patience: float) -> None:
     SQLite's own waiting looks more and more seldom, at last every 100 ms: where several write in quick succession, who
     waits for long finds it taken each time. Here everybody looks equally often.
     """
-    raw = connection.connection.dbapi_connection
-    raw.execute("PRAGMA busy_timeout=0")  # type: ignore[union-attr]
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("PRAGMA busy_timeout=0")
     end = time.monotonic() + patience
-    while time.monotonic() < end:
-        try:
-            raw.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
-        except library.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF != BUSY:
-                break
+    try:
+        while time.monotonic() < end and not _began(raw):
             time.sleep(LOOK_SECONDS)
-        else:
-            return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # or its error, as others are told
+        if not raw.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # its error is told as that of any statement
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
+
+
+def _began(raw: Any) -> bool:  # noqa: ANN401 - a DB-API connection
+    """Begin, unless somebody else is writing; True also if waiting would not help."""
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except library.OperationalError as error:
+        return not str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+    return True
 
 
 def _arrange(engine: Engine, pragmas: dict[str, object], begin: Callable[[Connection], None]) -> None:

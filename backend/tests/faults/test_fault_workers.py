@@ -15,6 +15,8 @@ from processes import children, healthy
 from server_process import ServerProcess
 from wire_door import Door, http
 
+from app.core.workers.slots import SILENT_SECONDS
+
 SETTINGS = {"WHITEBOARD_WORKERS": "2", "WHITEBOARD_BACKUP_SECONDS": "0"}
 SEED = 77
 
@@ -52,7 +54,7 @@ async def test_people_of_one_room_on_both_workers_see_one_room(
 ) -> None:
     async with gates(server) as ways, await Crowd.enter([way.url for way in ways], 4, seed=SEED, watchers=1) as crowd:
         there = await figures_of(server, "connections{", "rooms_open")
-        assert [there[f'connections{{worker="{n}"}}'] for n in "12"] == [3, 3]
+        assert sum(there[f'connections{{worker="{n}"}}'] for n in "12") == 6
         assert [there[f'rooms_open{{worker="{n}"}}'] for n in "12"] == [1, 1]
         crowd.draw()
         await asyncio.sleep(1)
@@ -97,7 +99,7 @@ async def test_a_worker_that_hangs_is_told_and_others_serve(server: ServerProces
     pid = workers(server)[0]
     os.kill(pid, signal.SIGSTOP)
     try:
-        await asyncio.sleep(3.1)  # until it counts as silent
+        await asyncio.sleep(SILENT_SECONDS + 1)
         for _ in range(3):
             state = await readiness(server)
             assert (state["status"], state["workers"]) == ("degraded", {"expected": 2, "ready": 1})
@@ -180,19 +182,18 @@ async def test_c4_the_end_of_all(data_dir: Path) -> None:
                 assert person.acked == n
             assert len(on_disk(data_dir, room.id).paths) == 3
         assert not any(map(runs, processes))
-        await asyncio.to_thread(server.start)
+
+
+async def test_who_ends_by_force_leaves_nothing_and_the_next_start_works(data_dir: Path) -> None:
+    async with running(ServerProcess(data_dir, SETTINGS)) as (server,):
         processes = list(workers(server).values())
         await asyncio.to_thread(server.kill)
         await eventually(lambda: not any(map(runs, processes)), 5, "the workers end with their supervisor")
         await asyncio.to_thread(server.start)
-
-
-async def test_a_third_signal_ends_even_a_worker_that_hangs(data_dir: Path) -> None:
-    async with running(ServerProcess(data_dir, SETTINGS)) as (server,):
         processes = list(workers(server).values())
         os.kill(processes[1], signal.SIGSTOP)
         for _ in range(3):
             os.kill(server.pid, signal.SIGTERM)
             await asyncio.sleep(0.3)
-        assert await asyncio.to_thread(server.wait) == -signal.SIGTERM
-        await eventually(lambda: not any(map(runs, processes)), 5, "the workers end with their supervisor")
+        assert await asyncio.to_thread(server.wait) == -signal.SIGTERM  # the third is left to the system
+        await eventually(lambda: not any(map(runs, processes)), 5, "even one that hangs ends")

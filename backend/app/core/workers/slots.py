@@ -7,7 +7,7 @@ from typing import Any
 
 FIELDS = ("ready", "open", "taken", "beat", "restarts")
 BYTES = 8
-SILENT_SECONDS = 3.0
+SILENT_SECONDS = 5.0
 """Who has not told for so long that it lives is stuck, or far too busy."""
 
 
