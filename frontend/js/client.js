@@ -91,6 +91,20 @@ export class RoomClient {
     this.#events.status();
   }
 
+  /** What an earlier page saw, until the server says more; then it may tell what has changed only. @param {import("./lastseen.js").Seen} seen */
+  recall({ epoch, seq, cleared, paths }) {
+    if (this.#met || this.replica.epoch) return;
+    this.replica.snapshot({ t: "snapshot", epoch, seq, cleared, paths, more: false });
+    this.clock.saw(this.replica.confirmed.newest);
+    this.#events.drawing();
+  }
+
+  /** @returns {Omit<import("./lastseen.js").Seen, "room" | "at">} what the server has confirmed */
+  seen() {
+    const { epoch, seq, confirmed } = this.replica;
+    return { epoch, seq, cleared: confirmed.cleared, paths: confirmed.paths() };
+  }
+
   /** The stroke under way came to nothing. */
   abandon() {
     const id = this.sender.abandon();

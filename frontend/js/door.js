@@ -29,7 +29,7 @@ export class Door {
   #renewed;
   /** @type {number | undefined} */
   #renewing;
-  /** Told that nothing that is typed here can open the room. */
+  /** Told that nothing that is typed here can open the room. @type {() => unknown} */
   shut = () => {};
 
   /**

@@ -2,13 +2,12 @@
 /** Tells once, on the board itself, what of an imported file came in and what did not. */
 
 import { find } from "./dom.js";
-import { takeReport } from "./memory.js";
 import { wordsForImport, wordsForSkipped } from "./words.js";
 
-/** @param {string} roomId @returns {boolean} whether there was one */
-export function showImportReport(roomId) {
-  const report = takeReport(roomId);
-  if (!report) return false;
+/** @import { ImportReport } from "./api.js" */
+
+/** @param {ImportReport} report */
+export function showImportReport(report) {
   const panel = find("#report", HTMLElement);
   find("#report-words", HTMLElement).textContent = wordsForImport(report);
   const lines = report.skipped.map((one) => {
@@ -19,5 +18,4 @@ export function showImportReport(roomId) {
   find("#report-list", HTMLElement).replaceChildren(...lines);
   find("#report-close", HTMLButtonElement).addEventListener("click", () => (panel.hidden = true));
   panel.hidden = false;
-  return true;
 }

@@ -14,14 +14,13 @@ import { Eraser } from "./eraser.js";
 import { exposeHandle } from "./handle.js";
 import { History } from "./history.js";
 import { HistoryStore } from "./historystore.js";
-import { showImportReport } from "./importreport.js";
 import { InkPanel } from "./inkpanel.js";
 import { listenToKeys } from "./keyboard.js";
 import { KeyPen } from "./keypen.js";
 import { ACTS } from "./labels.js";
-import { LastCopy } from "./lastcopy.js";
+import { LastSeen } from "./lastseen.js";
 import { letter } from "./lettering.js";
-import { recallPlace, rememberPlace, sessionOf } from "./memory.js";
+import { recallPlace, rememberPlace, sessionOf, takeReport } from "./memory.js";
 import { People } from "./people.js";
 import { PointerInput } from "./pointer.js";
 import { rove } from "./roving.js";
@@ -43,13 +42,15 @@ const roomId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 
 let restored = false;
+/** Whether somebody has as a file what could not be sent. */
+let copied = false;
 const status = new StatusLine();
 const people = new People((user) => stage.follow.choose(user));
 const arrivals = new Arrivals(say);
 const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeURIComponent(roomId)}/ws`, {
   drawing: () => {
     stage.request();
-    if (!restored && client.replica.epoch) void restoreHistory();
+    if (!restored && client.replica.epoch && client.status().connection !== "connecting") void restoreHistory();
   },
   status: () => showStatus(),
   people: () => {
@@ -61,7 +62,7 @@ const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeUR
 });
 const unsaved = new Unsaved(roomId, () => client.replica.outbox.ops());
 const door = new Door(roomId, (token) => client.open(token), (token) => { client.token = token; });
-const lastCopy = new LastCopy(roomId, client);
+const lastSeen = new LastSeen(roomId);
 const store = new HistoryStore();
 const editor = new Editor(client, new History(store), () => toolbar.refresh());
 const board = find("#board", HTMLCanvasElement);
@@ -123,7 +124,8 @@ new Share({
   download: (kind) => downloadDrawing(roomId, client.token, kind),
   say: (words) => status.notify(words),
 });
-const imported = showImportReport(roomId);
+const report = takeReport(roomId);
+if (report) void import("./importreport.js").then(({ showImportReport }) => showImportReport(report));
 const place = recallPlace(roomId);
 if (place) {
   Object.assign(stage.camera, { x: place.x, y: place.y, zoom: place.zoom });
@@ -131,10 +133,16 @@ if (place) {
 }
 exposeHandle(client, stage);
 const adopted = unsaved.takeOver((ops) => client.adopt(ops));
-door.shut = () => void adopted.then(() => lastCopy.offer());
+door.shut = async () => {
+  const { offerCopy } = await import("./lastcopy.js");
+  await adopted;
+  offerCopy(roomId, client, () => (copied = true));
+};
+void lastSeen.recall().then((seen) => seen && client.recall(seen));
 showStatus();
 door.open();
 performance.mark("ready");
+void navigator.serviceWorker?.register("/sw.js").catch(console.warn);
 
 // A link to the same room with another invite changes only the fragment, which loads nothing by itself.
 addEventListener("hashchange", () => location.reload());
@@ -143,11 +151,12 @@ document.addEventListener("visibilitychange", leave);
 addEventListener("pagehide", leave);
 addEventListener("beforeunload", (event) => {
   unsaved.leave();
-  if (client.status().pending && !lastCopy.isTaken) event.preventDefault();
+  if (client.status().pending && !copied) event.preventDefault();
 });
 
 function leave() {
   unsaved.leave();
+  void lastSeen.keep(() => client.seen());
   const { x, y, zoom } = stage.camera;
   rememberPlace(roomId, { x, y, zoom, tool: toolbar.chosen });
 }
@@ -156,6 +165,7 @@ function showStatus() {
   const now = client.status();
   unsaved.follow(now.connection !== "online" || !now.storage);
   if (now.connection === "online") door.passed();
+  else if (now.met) void lastSeen.keep(() => client.seen());
   status.show({ ...now, kept: unsaved.works });
 }
 
@@ -167,7 +177,7 @@ function say(words) {
 /** Not before the board has come: until then what one did earlier cannot be told from what others did since. */
 async function restoreHistory() {
   restored = true;
-  if (imported || (!place && stage.isElsewhere)) stage.fit();
+  if (report || (!place && stage.isElsewhere)) stage.fit();
   await adopted;
   editor.history.restore(await store.enter(`${roomId} ${sessionOf(client.token)}`));
   toolbar.refresh();

@@ -106,6 +106,36 @@ async def test_leaving_with_unsaved_edits_asks_and_a_reload_brings_them_back(
     await saved(ada)
 
 
+async def test_s5_a_reload_while_the_server_is_away_shows_the_board_and_goes_on(
+    server: ServerProcess, new_page: NewPage, shots: Path
+) -> None:
+    ada, bob = await new_page(), await new_page()
+    link = await enter_new_room(ada, server.url, "Ada")
+    await draw(ada, wave(300, 100))
+    await saved(ada)
+    await ada.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    server.kill()
+    await ada.wait_for_selector(AWAY)
+    await draw(ada, wave(300, 200))
+    await kept(ada, 1)
+    for count in (2, 3):
+        await ada.reload()
+        await ada.wait_for_selector("html[data-connection=offline]")
+        shown = await until(ada, "paths", lambda paths, count=count: len(paths) == count)
+        assert len(await seen(ada, "confirmed")) == 1, "what the server had confirmed is told apart"
+        if count == 2:
+            assert await ada.inner_text("#status") == "Offline, 1 change kept here"
+            await ada.screenshot(path=shots / "offline-reload.png")
+            await draw(ada, wave(300, 300))
+            await kept(ada, 2)
+    await ada.wait_for_selector("#undo:enabled")
+    server.start()
+    await saved(ada)
+    await enter_by_link(bob, link, "Bob")
+    there = await until(bob, "confirmed", lambda paths: len(paths) == 3)
+    assert {path["d"] for path in there} == {path["d"] for path in shown}
+
+
 async def test_a_restart_is_told_as_one(server: ServerProcess, new_page: NewPage, shots: Path) -> None:
     ada = await new_page()
     await enter_new_room(ada, server.url, "Ada")

@@ -121,5 +121,12 @@ def add_pages(app: FastAPI) -> None:
         """The board; the same page for every room: whether it exists is told to those who hold its invite only (H3)."""
         return edition.page("room.html")
 
+    @router.get("/sw.js")
+    async def service_worker() -> Response:
+        """What opens a board's page while the server is away; at the root, for it may serve nothing above its place."""
+        return Response(
+            tight(str(FRONTEND / "js/sw.js"), edition.look()), 200, {"Cache-Control": "no-cache"}, TIGHT[".js"]
+        )
+
     app.include_router(router)
     app.mount("/static", FreshFiles(edition), name="static")
