@@ -24,6 +24,7 @@ GIVEN = {
     "WHITEBOARD_PUBLIC_URL": "https://whiteboard.example.org",
     "WHITEBOARD_JWT_KEY": "k" * 64,
     "POSTGRES_PASSWORD": "secret",
+    "WHITEBOARD_WORKERS": "2",
 }
 ONE, SEVERAL = "compose.yml", "compose.several.yml"
 USER = "10001"
@@ -225,6 +226,14 @@ def test_the_objects_for_kubernetes_find_one_another() -> None:
     found = [each.get("persistentVolumeClaim") for each in pods()[1]["volumes"]]
     claims = [each["claimName"] for each in found if each]
     assert claims == [kinds["PersistentVolumeClaim"]["metadata"]["name"]]
+
+
+def test_kubernetes_knows_every_field_of_the_objects() -> None:
+    if shutil.which("kubernetes-validate") is None:
+        pytest.skip("kubernetes-validate is not installed (a Python package, 100 MB)")
+    command = ["kubernetes-validate", "--strict", str(DOCKER / "kubernetes.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_pods_are_shut_in() -> None:
