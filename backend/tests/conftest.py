@@ -37,7 +37,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the dearest tests to the campaigns: a newcomer's run is to stay short. Long files begin first, for its end
     not to wait for one of them."""
-    items.sort(key=lateness)
+    late = {item.path: 2 for item in items}
+    for item in items:
+        late[item.path] = min(late[item.path], lateness(item))
+    items.sort(key=lambda item: late[item.path])
     if config.getoption("--long") or config.getoption("--database") == "postgresql":
         return
     for item in items:
