@@ -11,6 +11,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from processes import healthy  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
+from wire import Client  # noqa: E402
 from wire_door import Door, Room, http  # noqa: E402
 
 
@@ -49,3 +50,10 @@ async def client(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP to the shared server."""
     async with http(server.url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def pair(door: Door) -> tuple[Client, Client]:
+    """Two clients of a new room."""
+    one, other = await door.several(await door.create(), ["Ada", "Bob"])
+    return one, other
