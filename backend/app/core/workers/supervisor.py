@@ -118,12 +118,14 @@ class Supervisor:
                 each.theirs.close()
 
     def _reap(self) -> None:
-        for post in self._posts:
-            if post.pid is None:
-                continue
-            pid, status = os.waitpid(post.pid, os.WNOHANG)
-            if pid:
-                self._ended(post, os.waitstatus_to_exitcode(status))
+        with contextlib.suppress(ChildProcessError):
+            while True:  # in a container, as process 1, also what workers have left behind
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    return
+                for post in self._posts:
+                    if post.pid == pid:
+                        self._ended(post, os.waitstatus_to_exitcode(status))
 
     def _ended(self, post: Post, status: int) -> None:
         post.pid = None

@@ -1,8 +1,8 @@
 """Takes every connection, and hands each to a worker: people of one room to the same one, as long as it keeps up.
 
-A room in one worker costs about half of what it costs in two, which must tell one another whatever is drawn. So the
-path that is asked for is looked at (and left where it is, for the worker to read). Nothing depends on it but cost: a
-room may be in any number of workers.
+A room in one worker costs less than in two, which tell one another whatever is drawn, and each make their own frames
+of it. So the path that is asked for is looked at (and left where it is, for the worker to read). Nothing depends on it
+but cost: a room may be in any number of workers.
 """
 
 import re
