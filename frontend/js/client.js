@@ -28,6 +28,8 @@ import { IdSource } from "./uuid.js";
 
 /** How often an op gets a new stamp before it is given up. */
 const TRIES = 3;
+/** Bytes of a frame that a path's data must leave to what surrounds it. */
+const BESIDE = 512;
 
 export class RoomClient {
   clock = new Clock();
@@ -42,6 +44,7 @@ export class RoomClient {
   #met = false;
   #storage = true;
   #resyncing = false;
+  #telling = false;
 
   /** @param {string} url of the room's WebSocket @param {ClientEvents} events */
   constructor(url, events) {
@@ -72,11 +75,9 @@ export class RoomClient {
 
   /** @param {Op} op one's own, stamped by `clock` */
   edit(op) {
-    if (JSON.stringify(op).length > this.sender.maxFrame - 128) return this.#events.notice("too_large");
+    if (op.op === "put" && op.d.length > this.sender.maxFrame - BESIDE) return this.#events.notice("too_large");
     this.replica.edit(op);
-    this.sender.schedule();
-    this.#events.drawing();
-    this.#events.status();
+    this.#edited();
   }
 
   /** @param {Op[]} ops of an earlier page, never acknowledged: they go on as they are (S5) */
@@ -85,10 +86,19 @@ export class RoomClient {
       this.clock.saw(op.ts);
       this.replica.edit(op);
     }
-    if (!ops.length) return;
-    this.sender.schedule();
-    this.#events.drawing();
-    this.#events.status();
+    if (ops.length) this.#edited();
+  }
+
+  /** Of ten thousand edits at once, once is told. */
+  #edited() {
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      this.sender.schedule();
+      this.#events.drawing();
+      this.#events.status();
+    });
   }
 
   /** What an earlier page saw, until the server says more; then it may tell what has changed only. @param {import("./lastseen.js").Seen} seen */
@@ -120,7 +130,10 @@ export class RoomClient {
   }
 
   #stateChanged() {
-    if (this.#connection.state !== "online") this.presence.lose();
+    const { state } = this.#connection;
+    if (state !== "online") this.presence.lose();
+    // A server that is about to restart may still acknowledge something.
+    if (state !== "online" && state !== "restarting") this.replica.outbox.lose();
     this.#events.drawing();
     this.#events.status();
   }
@@ -226,6 +239,6 @@ export class RoomClient {
     if (this.replica.outbox.overrules(op)) return;
     if (tries >= TRIES || (code === "too_old" && op.op === "clear")) return this.#events.notice(code);
     this.replica.edit({ ...op, ts: this.clock.next() }, tries + 1);
-    this.sender.schedule();
+    this.#edited();
   }
 }

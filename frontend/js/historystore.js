@@ -3,10 +3,15 @@
 
 /** @import { Keeper, Step } from "./history.js" */
 
-/** @typedef {{place: string, key: string, undone: boolean, step: Step}} Row */
+/**
+ * A step of thousands of changes stands in several rows: a row is copied in one go, in which the page stands still.
+ * @typedef {{place: string, key: string, part: number, undone: boolean, step: Step}} Row
+ */
 
 const DATABASE = "whiteboard-history";
 const STEPS = "steps";
+/** Changes in a row. */
+const PART = 500;
 /** Steps of sessions that nobody came back to. */
 const KEPT_MS = 14 * 24 * 3600 * 1000;
 
@@ -29,19 +34,29 @@ export class HistoryStore {
     const range = IDBKeyRange.bound([place], [place, []]);
     return new Promise((resolve) => {
       const asked = database.transaction(STEPS).objectStore(STEPS).getAll(range);
-      asked.onsuccess = () => resolve(asked.result);
+      asked.onsuccess = () => resolve(joined(asked.result));
       asked.onerror = () => resolve([]);
     });
   }
 
   /** @param {Step} step @param {boolean} undone */
   keep(step, undone) {
-    this.#write((steps) => steps.put({ place: this.#place, key: step.key, undone, step }));
+    const place = this.#place;
+    const { key, changes, kind } = step;
+    this.#write((steps) => {
+      const put = (/** @type {number} */ part) => {
+        const some = { key, changes: changes.slice(part * PART, (part + 1) * PART), ...(kind && { kind }) };
+        const asked = steps.put({ place, key, part, undone, step: some });
+        if ((part + 1) * PART < changes.length) asked.onsuccess = () => put(part + 1);
+      };
+      put(0);
+    });
   }
 
   /** @param {Step} step */
-  drop(step) {
-    this.#write((steps) => steps.delete([this.#place, step.key]));
+  drop({ key }) {
+    const place = this.#place;
+    this.#write((steps) => steps.delete(IDBKeyRange.bound([place, key], [place, key, []])));
   }
 
   /** @param {(steps: IDBObjectStore) => void} act */
@@ -63,13 +78,30 @@ export class HistoryStore {
   }
 }
 
+/** @param {Row[]} rows sorted @returns {{step: Step, undone: boolean}[]} */
+function joined(rows) {
+  /** @type {{step: Step, undone: boolean}[]} */
+  const steps = [];
+  for (const { part, step, undone } of rows) {
+    const last = steps.at(-1);
+    if (part && last?.step.key === step.key) for (const change of step.changes) last.step.changes.push(change);
+    else steps.push({ step, undone });
+  }
+  return steps;
+}
+
 /** @returns {Promise<IDBDatabase | null>} */
 function open() {
   return new Promise((resolve) => {
     try {
-      const asked = indexedDB.open(DATABASE, 1);
-      asked.onupgradeneeded = () => asked.result.createObjectStore(STEPS, { keyPath: ["place", "key"] });
+      const asked = indexedDB.open(DATABASE, 2);
+      asked.onupgradeneeded = () => {
+        // The first version had no parts; what it kept can be undone no more.
+        if (asked.result.objectStoreNames.contains(STEPS)) asked.result.deleteObjectStore(STEPS);
+        asked.result.createObjectStore(STEPS, { keyPath: ["place", "key", "part"] });
+      };
       asked.onsuccess = () => resolve(asked.result);
+      asked.onblocked = () => resolve(null);
       asked.onerror = () => resolve(null);
     } catch {
       resolve(null);

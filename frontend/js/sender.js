@@ -10,6 +10,8 @@
 const PIECE = 2_000;
 /** Above this the way to the server is slow; sending more would only make what is shown there older. */
 const BACKLOG = 256 * 1024;
+/** Bytes of ops in one tick: whoever changes thousands of paths at once leaves everybody time to draw them. */
+const SHARE = 1024 * 1024;
 
 export class Sender {
   tickMs = 100;
@@ -112,7 +114,8 @@ export class Sender {
 
   /** @returns {Batch[]} */
   #batches() {
-    const batches = this.#outbox.take(this.maxFrame);
+    const batches = this.#outbox.take(this.maxFrame, SHARE);
+    if (this.#outbox.waiting) this.schedule();
     const presence = this.#presence();
     if (!presence) return batches;
     return [...batches, presence];

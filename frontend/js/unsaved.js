@@ -8,6 +8,7 @@
 import { LeavingNote } from "./leavingnote.js";
 import { isOp } from "./messages.js";
 
+/** @import { Outbox } from "./outbox.js" */
 /** @import { Op } from "./types.js" */
 
 const DATABASE = "whiteboard-unsaved";
@@ -16,26 +17,32 @@ const OPS = "ops";
 const KEPT_MS = 45 * 24 * 3600 * 1000;
 /** While everything is acknowledged within a tick or two, the disk is left alone. */
 const PATIENCE_MS = 400;
+/** Rows that are written in one go. */
+const AT_ONCE = 250;
 
 export class Unsaved {
   /** Whether this browser keeps things at all. */
   works = true;
   #roomId;
-  #pending;
+  #outbox;
   #database;
   #note;
   /** What stands in the database. @type {Set<Op>} */
   #kept = new Set();
+  /** What waits and is not there yet, and what is there and waits no longer. @type {{news: Set<Op>, gone: Set<Op>}} */
+  #due = { news: new Set(), gone: new Set() };
   /** @type {number | undefined} */
   #timer;
+  #writing = false;
   #tookOver = false;
 
-  /** @param {string} roomId @param {() => Op[]} pending what is not acknowledged now */
-  constructor(roomId, pending) {
+  /** @param {string} roomId @param {Outbox} outbox */
+  constructor(roomId, outbox) {
     this.#roomId = roomId;
-    this.#pending = pending;
+    this.#outbox = outbox;
     this.#note = new LeavingNote(roomId);
     this.#database = openDatabase().catch(() => this.#fail());
+    outbox.watcher = { came: (op) => this.#came(op), left: (op) => this.#left(op) };
   }
 
   /** @param {(ops: Op[]) => void} adopt gets what earlier pages left and other tabs hold, oldest first */
@@ -60,7 +67,7 @@ export class Unsaved {
     return [...ops, ...left.filter((op) => !known.has(nameOf(op)))];
   }
 
-  /** The pending ops may have changed. @param {boolean} hurry there is no hope of an acknowledgement soon */
+  /** @param {boolean} hurry there is no hope of an acknowledgement soon */
   follow(hurry) {
     if (hurry && this.#timer !== undefined) {
       clearTimeout(this.#timer);
@@ -72,31 +79,57 @@ export class Unsaved {
   /** The page may end here, before the database has written anything. */
   leave() {
     void this.#write();
-    const late = this.#pending().filter((op) => !this.#kept.has(op));
-    if (!this.#note.write(late)) this.#fail();
+    if (!this.#note.write([...this.#due.news])) this.#fail();
+  }
+
+  /** @param {Op} op */
+  #came(op) {
+    this.#due.gone.delete(op);
+    if (!this.#kept.has(op)) this.#due.news.add(op);
+  }
+
+  /** @param {Op} op */
+  #left(op) {
+    this.#due.news.delete(op);
+    if (this.#kept.has(op)) this.#due.gone.add(op);
   }
 
   async #write() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const pending = new Set(this.#pending());
-    const gone = [...this.#kept].filter((op) => !pending.has(op));
-    const news = [...pending].filter((op) => !this.#kept.has(op));
-    if (!pending.size && this.#tookOver) this.#note.settle();
+    if (!this.#outbox.size && this.#tookOver) this.#note.settle();
     const database = await this.#database;
-    if (!database || !(gone.length || news.length)) return;
+    if (!database || this.#writing) return;
+    this.#writing = true;
     try {
-      const change = database.transaction(OPS, "readwrite");
-      const rows = change.objectStore(OPS);
-      for (const op of gone) rows.delete([this.#roomId, nameOf(op)]);
-      for (const op of news) rows.put({ room: this.#roomId, name: nameOf(op), op });
-      change.commit();
-      await finished(change);
-      for (const op of gone) this.#kept.delete(op);
-      for (const op of news) this.#kept.add(op);
+      // What came goes first: what it overrules may not be missed before it is there.
+      while (this.#due.news.size + this.#due.gone.size) await this.#writeSome(database);
     } catch {
       this.#fail();
     }
+    this.#writing = false;
+  }
+
+  /** Some at a time: meanwhile the rest may be acknowledged, and the page goes on. @param {IDBDatabase} database */
+  async #writeSome(database) {
+    const news = first(this.#due.news, AT_ONCE);
+    const gone = first(this.#due.gone, news.length ? 0 : AT_ONCE);
+    const change = database.transaction(OPS, "readwrite");
+    const rows = change.objectStore(OPS);
+    for (const op of gone) rows.delete([this.#roomId, nameOf(op)]);
+    for (const op of news) rows.put({ room: this.#roomId, name: nameOf(op), op });
+    change.commit();
+    await finished(change);
+    for (const op of gone) {
+      this.#kept.delete(op);
+      this.#due.gone.delete(op);
+    }
+    for (const op of news) {
+      this.#kept.add(op);
+      // Acknowledged while it was being written.
+      if (!this.#due.news.delete(op)) this.#due.gone.add(op);
+    }
+    this.works = true;
   }
 
   /** @returns {null} */
@@ -109,6 +142,17 @@ export class Unsaved {
 /** @param {Op} op @returns {string} names sort by time */
 function nameOf(op) {
   return `${String(op.ts).padStart(16, "0")} ${op.op} ${"id" in op ? op.id : ""}`;
+}
+
+/** @template T @param {Set<T>} set @param {number} most @returns {T[]} */
+function first(set, most) {
+  /** @type {T[]} */
+  const some = [];
+  for (const each of set) {
+    if (some.length >= most) break;
+    some.push(each);
+  }
+  return some;
 }
 
 /** @param {IDBDatabase} database */
