@@ -17,8 +17,8 @@ const LONGEST_NAME = 24;
 const GLIDE_MS = 110;
 const RESTING_MS = 6_000;
 const FAINT = 0.35;
-/** With more cursors than this in the window only those that moved last bear names. */
-const MOST_NAMES = 30;
+/** With more cursors than this in the window only those that moved last bear names, and are shown at all. */
+const [MOST_NAMES, MOST_SHOWN] = [30, 60];
 
 export class Cursors {
   hidden = false;
@@ -27,23 +27,30 @@ export class Cursors {
   #glides = new Map();
   /** @type {Map<string, number>} widths of names */
   #widths = new Map();
+  #isBlank = false;
 
   /**
-   * @param {Surface} surface blank @param {Camera} camera @param {Presence} presence @param {number} now milliseconds
+   * @param {Surface} surface @param {Camera} camera @param {Presence} presence @param {number} now milliseconds
    * @returns {number} in how many milliseconds it will look different by itself; Infinity: never
    */
-  draw({ context, width, height }, camera, presence, now) {
+  draw(surface, camera, presence, now) {
     this.#follow(presence, now);
-    if (this.hidden) return Infinity;
+    const shown = this.hidden ? [] : this.#inWindow(surface, camera, presence, now);
+    if (shown.length || !this.#isBlank) surface.blank();
+    this.#isBlank = shown.length === 0;
+    shown.forEach((one, i) => this.#drawOne(surface.context, one, i >= shown.length - MOST_NAMES));
+    return Math.min(Infinity, ...shown.map(({ age }) => (age < GLIDE_MS ? 0 : age < RESTING_MS ? RESTING_MS - age : Infinity)));
+  }
+
+  /** @param {Surface} surface @param {Camera} camera @param {Presence} presence @param {number} now */
+  #inWindow({ width, height }, camera, presence, now) {
     const inWindow = [...this.#glides].flatMap(([user, glide]) => {
       const [x, y] = camera.toWindow(...this.#placeOf(glide, now));
       const name = presence.users.get(user);
       return name === undefined || x < -200 || y < -40 || x > width || y > height ? [] : [{ name, x, y, age: now - glide.at }];
     });
     // The latest lie on top.
-    inWindow.sort((a, b) => b.age - a.age);
-    inWindow.forEach((one, i) => this.#drawOne(context, one, i >= inWindow.length - MOST_NAMES));
-    return Math.min(Infinity, ...inWindow.map(({ age }) => (age < GLIDE_MS ? 0 : age < RESTING_MS ? RESTING_MS - age : Infinity)));
+    return inWindow.sort((a, b) => b.age - a.age).slice(-MOST_SHOWN);
   }
 
   /** @param {number} user @param {number} now @returns {[number, number] | undefined} in board units, as it is shown */

@@ -1,7 +1,8 @@
 // @ts-check
 /** What a person can do to the drawing: each act becomes stamped ops and a step that can be undone. */
 
-import { moveOutline } from "./outline.js";
+import { moveOutline } from "./move.js";
+import { Slices } from "./slices.js";
 
 /** @import { RoomClient } from "./client.js" */
 /** @import { Change, History, Wish } from "./history.js" */
@@ -10,6 +11,7 @@ import { moveOutline } from "./outline.js";
 export class Editor {
   #client;
   #changed;
+  #slices = new Slices();
   history;
 
   /** @param {RoomClient} client @param {History} history @param {() => void} changed called when undo or redo became possible or impossible */
@@ -19,39 +21,46 @@ export class Editor {
     this.#changed = changed;
   }
 
-  /** @param {{id: string} & Ink} path a finished stroke */
-  draw({ id, d, color, width }) {
-    this.#record(this.#apply([{ id, ink: { d, color, width } }]));
+  /** @returns {boolean} whether an act on very much is not done yet: it goes on by itself */
+  get isBusy() {
+    return this.#slices.isBusy;
   }
 
-  /** @param {Ink[]} inks @returns {string[]} the ids of the new paths, which lie above all others in this order */
-  add(inks) {
-    const wishes = inks.map((ink) => ({ id: this.#client.ids.next(), ink }));
-    this.#record(this.#apply(wishes));
-    return wishes.map(({ id }) => id);
+  /** Does the rest of such an act at once. */
+  finish() {
+    this.#slices.finish();
+  }
+
+  /** @param {{id: string} & Ink} path a finished stroke */
+  draw({ id, d, color, width }) {
+    this.#perform([{ id, ink: { d, color, width } }]);
+  }
+
+  /** @param {Iterable<Ink>} inks @param {(ids: string[]) => void} [done] is told the ids of the new paths, which lie above all others in this order */
+  add(inks, done) {
+    /** @type {string[]} */
+    const ids = [];
+    this.#perform(this.#creations(inks, ids), undefined, () => done?.(ids));
   }
 
   /**
    * @param {Iterable<string>} ids
    * @param {(ink: Ink) => Ink} how
    * @param {string} [kind] steps of one kind in a row are undone at once
+   * @param {() => void} [done]
    */
-  change(ids, how, kind) {
-    const wishes = [...ids].flatMap((id) => {
-      const path = this.#look(id);
-      return path ? [{ id, ink: how(path) }] : [];
-    });
-    this.#record(this.#apply(wishes), kind);
+  change(ids, how, kind, done) {
+    this.#perform(this.#wishes([...ids], how), kind, done);
   }
 
-  /** @param {Iterable<string>} ids @param {number} dx @param {number} dy in board units @param {string} [kind] */
-  move(ids, dx, dy, kind) {
-    this.change(ids, ({ d, color, width }) => ({ d: moveOutline(d, dx, dy), color, width }), kind);
+  /** @param {Iterable<string>} ids @param {number} dx @param {number} dy in board units @param {string} [kind] @param {() => void} [done] */
+  move(ids, dx, dy, kind, done) {
+    this.change(ids, ({ d, color, width }) => ({ d: moveOutline(d, dx, dy), color, width }), kind, done);
   }
 
   /** @param {Iterable<string>} ids */
   delete(ids) {
-    this.#record(this.erase(ids));
+    this.#perform([...ids].map((id) => ({ id, ink: null })));
   }
 
   /**
@@ -60,7 +69,8 @@ export class Editor {
    * @returns {Change[]} for `erased`
    */
   erase(ids) {
-    return this.#apply([...ids].map((id) => ({ id, ink: null })));
+    this.finish();
+    return [...ids].flatMap((id) => this.#apply({ id, ink: null }) ?? []);
   }
 
   /** @param {Change[]} changes all that one gesture erased */
@@ -69,6 +79,7 @@ export class Editor {
   }
 
   clear() {
+    this.finish();
     const changes = this.#client.replica.view.paths().map((path) => ({ id: path.id, before: inkOf(path), after: null }));
     if (!changes.length) return;
     this.#client.edit({ op: "clear", ts: this.#client.clock.next() });
@@ -77,33 +88,66 @@ export class Editor {
 
   /** @returns {boolean} whether there was something to undo */
   undo() {
+    this.finish();
     return this.#follow(this.history.undo((id) => this.#look(id)));
   }
 
   /** @returns {boolean} whether there was something to do again */
   redo() {
+    this.finish();
     return this.#follow(this.history.redo((id) => this.#look(id)));
   }
 
   /** @param {Wish[] | null} wishes @returns {boolean} */
   #follow(wishes) {
-    this.#apply(wishes ?? []);
-    this.#changed();
+    this.#slices.run({ steps: this.#steps(wishes ?? [], []), done: () => this.#changed() });
     return wishes !== null;
   }
 
-  /** Every op bears a new stamp, above all that were seen (W5). @param {Wish[]} wishes @returns {Change[]} what that changed */
-  #apply(wishes) {
+  /** @param {Iterable<Ink>} inks @param {string[]} ids is told them @returns {Iterable<Wish>} */
+  *#creations(inks, ids) {
+    for (const ink of inks) {
+      const id = this.#client.ids.next();
+      ids.push(id);
+      yield { id, ink };
+    }
+  }
+
+  /** @param {string[]} ids @param {(ink: Ink) => Ink} how @returns {Iterable<Wish>} each made when its turn comes */
+  *#wishes(ids, how) {
+    for (const id of ids) {
+      const path = this.#look(id);
+      if (path) yield { id, ink: how(path) };
+    }
+  }
+
+  /** @param {Iterable<Wish>} wishes @param {string} [kind] @param {() => void} [done] */
+  #perform(wishes, kind, done = () => {}) {
     /** @type {Change[]} */
     const changes = [];
-    for (const { id, ink } of wishes) {
-      const before = this.#look(id);
-      if (ink ? before && same(before, ink) : !before) continue;
-      const ts = this.#client.clock.next();
-      this.#client.edit(ink ? { op: "put", id, ts, ...inkOf(ink) } : { op: "del", id, ts });
-      changes.push({ id, before: before ? inkOf(before) : null, after: ink ? inkOf(ink) : null });
+    const end = () => {
+      this.#record(changes, kind);
+      done();
+    };
+    this.#slices.run({ steps: this.#steps(wishes, changes), done: end });
+  }
+
+  /** @param {Iterable<Wish>} wishes @param {Change[]} changes is told them @returns {Iterator<void>} a step a wish */
+  *#steps(wishes, changes) {
+    for (const wish of wishes) {
+      const change = this.#apply(wish);
+      if (change) changes.push(change);
+      yield;
     }
-    return changes;
+  }
+
+  /** Every op bears a new stamp, above all that were seen (W5). @param {Wish} wish @returns {Change | undefined} what that changed */
+  #apply({ id, ink }) {
+    const before = this.#look(id);
+    if (ink ? before && same(before, ink) : !before) return undefined;
+    const ts = this.#client.clock.next();
+    this.#client.edit(ink ? { op: "put", id, ts, ...inkOf(ink) } : { op: "del", id, ts });
+    return { id, before: before ? inkOf(before) : null, after: ink ? inkOf(ink) : null };
   }
 
   /** @param {Change[]} changes @param {string} [kind] */

@@ -10,10 +10,12 @@ import { meet } from "./box.js";
 
 /** Each grid is so many times as coarse as the one before. */
 const STEP = 4;
+/** More cells than a board has in one direction: a cell is named by one number, which costs less than a text. */
+const ACROSS = 2 ** 22;
 
 /** @template {{box: Box}} T */
 export class Grid {
-  /** @type {Map<number, Map<string, Set<T>>>} by size of the cells, then by cell */
+  /** @type {Map<number, Map<number, Set<T>>>} by size of the cells, then by cell */
   #levels = new Map();
 
   /** @param {T} thing */
@@ -49,7 +51,7 @@ export class Grid {
 
 /**
  * @template T
- * @param {Map<string, T>} cells
+ * @param {Map<number, T>} cells
  * @param {number} size
  * @param {Box} box
  * @returns {Iterable<T>} the cells whose things may reach into the box, perhaps more
@@ -62,15 +64,20 @@ function near(cells, size, box) {
   const found = [];
   for (let x = left; x <= right; x++) {
     for (let y = top; y <= bottom; y++) {
-      const cell = cells.get(`${x},${y}`);
+      const cell = cells.get(nameOf(x, y));
       if (cell) found.push(cell);
     }
   }
   return found;
 }
 
-/** @param {Box} box @returns {{size: number, cell: string}} */
+/** @param {number} column @param {number} row @returns {number} */
+function nameOf(column, row) {
+  return column * ACROSS + row;
+}
+
+/** @param {Box} box @returns {{size: number, cell: number}} */
 function placeOf({ left, top, right, bottom }) {
   const size = STEP ** Math.ceil(Math.log(Math.max(1, right - left, bottom - top)) / Math.log(STEP));
-  return { size, cell: `${Math.floor((left + right) / 2 / size)},${Math.floor((top + bottom) / 2 / size)}` };
+  return { size, cell: nameOf(Math.floor((left + right) / 2 / size), Math.floor((top + bottom) / 2 / size)) };
 }

@@ -1,7 +1,9 @@
 // @ts-check
 /** Draws above the settled paths what is under way: strokes being drawn, what is being dragged, and marks of tools. */
 
+import { meet } from "./box.js";
 import { applyPlacement, placementOf } from "./ink.js";
+import { Pace } from "./pace.js";
 
 /** @import { Box } from "./box.js" */
 /** @import { Camera } from "./camera.js" */
@@ -12,12 +14,12 @@ import { applyPlacement, placementOf } from "./ink.js";
 /** @typedef {{color: string, width: number, points: number[]}} Line */
 /** @typedef {Line & {ahead?: number[]}} DraftLine ahead: where the pointer is expected to be next */
 /** @typedef {{color: string, width: number, d: string}} DraftShape */
-/** @typedef {{canvas: HTMLCanvasElement, x: number, y: number, scale: number}} Picture  its place in board units */
-/** @typedef {{shapes: Shape[], dx: number, dy: number}} Lifted what is being dragged, and how far in board units */
+/** @typedef {{context: CanvasRenderingContext2D, x: number, y: number, scale: number, left: Shape[]}} Picture
+ *   its place in board units; left: what is not drawn yet, the first last */
+/** @typedef {{shapes: Shape[], dx: number, dy: number, dropped?: boolean}} Lifted what is being dragged, and how far in
+ *   board units; dropped: it lies there, and is shown until the settled picture has it */
 
 const ACCENT = "#4c6ef5";
-/** With more than this each selected path has no frame of its own. */
-const MANY_FRAMES = 60;
 /** A selection that costs more than this is dragged as one picture. */
 const HEAVY = 150_000;
 const CROSS = 12;
@@ -37,6 +39,8 @@ export class LiveLayer {
   #shade;
   /** A heavy selection as it was when it was lifted. @type {Picture | null} */
   #picture = null;
+  #pace = new Pace();
+  #isBlank = false;
 
   /** @param {Surface} surface @param {Shade} shade */
   constructor(surface, shade) {
@@ -44,18 +48,23 @@ export class LiveLayer {
     this.#shade = shade;
   }
 
-  /** @param {Camera} camera @param {Iterable<Line>} strokes of the others */
-  draw(camera, strokes) {
+  /** @param {Camera} camera @param {Line[]} strokes of the others @param {number} now milliseconds, at the beginning of the frame @returns {boolean} whether there is more to do in the next frame */
+  draw(camera, strokes, now) {
+    const wasBlank = this.#isBlank;
+    this.#isBlank = !(this.draft || this.lifted || this.band || this.crosshair || this.frames.length || strokes.length);
+    if (!this.lifted) this.#picture = null;
+    // A canvas that is cleared is copied to the screen, though nothing is to be seen.
+    if (this.#isBlank && wasBlank) return false;
     const context = this.#surface.blank();
     context.save();
     applyPlacement(context, placementOf(this.#surface, camera));
     context.lineCap = context.lineJoin = "round";
-    if (this.lifted) this.#drawLifted(context, camera, this.lifted);
-    else this.#picture = null;
+    const more = this.lifted !== null && this.#drawLifted(context, camera, this.lifted, now);
     for (const stroke of strokes) this.#drawLine(context, stroke);
     if (this.draft) this.#drawDraft(context, this.draft);
     context.restore();
     this.#drawMarks(context, camera);
+    return more;
   }
 
   /** @param {CanvasRenderingContext2D} context @param {DraftLine | DraftShape} draft */
@@ -90,30 +99,42 @@ export class LiveLayer {
     context.lineWidth = width;
   }
 
-  /** @param {CanvasRenderingContext2D} context on the board @param {Camera} camera @param {Lifted} lifted */
-  #drawLifted(context, camera, { shapes, dx, dy }) {
-    const heavy = shapes.reduce((sum, shape) => sum + shape.cost, 0) > HEAVY;
-    if (!heavy) {
+  /** @param {CanvasRenderingContext2D} context on the board @param {Camera} camera @param {Lifted} lifted @param {number} now @returns {boolean} whether there is more to do */
+  #drawLifted(context, camera, { shapes, dx, dy }, now) {
+    if (!this.#picture && shapes.reduce((sum, shape) => sum + shape.cost, 0) <= HEAVY) {
       context.save();
       context.translate(dx, dy);
       this.#drawShapes(context, shapes);
       context.restore();
-      return;
+      return false;
     }
-    const { canvas, x, y, scale } = (this.#picture ??= this.#take(camera, shapes));
+    this.#picture ??= this.#begin(camera, shapes);
+    this.#goOn(this.#picture, now);
+    const { context: { canvas }, x, y, scale, left } = this.#picture;
     context.drawImage(canvas, x + dx, y + dy, canvas.width / scale, canvas.height / scale);
+    return left.length > 0;
   }
 
-  /** @param {Camera} camera @param {Shape[]} shapes @returns {Picture} what of them is in the window */
-  #take(camera, shapes) {
+  /** @param {Camera} camera @param {Shape[]} shapes @returns {Picture} of what of them is in the window, to be drawn */
+  #begin(camera, shapes) {
     const placement = placementOf(this.#surface, camera);
     const canvas = document.createElement("canvas");
     ({ width: canvas.width, height: canvas.height } = this.#surface.context.canvas);
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     applyPlacement(context, placement);
     context.lineCap = context.lineJoin = "round";
-    this.#drawShapes(context, shapes);
-    return { canvas, x: -placement.x / placement.scale, y: -placement.y / placement.scale, scale: placement.scale };
+    const window = camera.visible(this.#surface.width, this.#surface.height);
+    const left = shapes.filter(({ box }) => meet(box, window)).reverse();
+    return { context, x: -placement.x / placement.scale, y: -placement.y / placement.scale, scale: placement.scale, left };
+  }
+
+  /** @param {Picture} picture @param {number} now */
+  #goOn({ context, left }, now) {
+    this.#pace.begin(now);
+    for (let shape; this.#pace.hasTime && (shape = left.pop()); ) {
+      this.#drawShapes(context, [shape]);
+      this.#pace.spend(shape.cost);
+    }
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Shape[]} shapes */
@@ -126,11 +147,11 @@ export class LiveLayer {
 
   /** Frames and crosses are as fine at any zoom. @param {CanvasRenderingContext2D} context in the window @param {Camera} camera */
   #drawMarks(context, camera) {
-    const { dx, dy } = this.lifted ?? { dx: 0, dy: 0 };
+    const { dx, dy } = this.lifted && !this.lifted.dropped ? this.lifted : { dx: 0, dy: 0 };
     const moved = this.frames.map((box) => inWindow(camera, box, dx, dy));
     context.strokeStyle = ACCENT;
     context.lineWidth = 1;
-    if (moved.length > 1 && moved.length <= MANY_FRAMES) for (const box of moved) frame(context, box, 0);
+    if (moved.length > 1) for (const box of moved) frame(context, box, 0);
     context.lineWidth = 1.5;
     if (moved.length) frame(context, around(moved), 5);
     if (this.band) {

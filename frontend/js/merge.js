@@ -94,8 +94,10 @@ export class Board {
 
   /** @param {Put} op */
   #put({ id, ts, d, color, width }) {
-    this.#remove(id);
-    this.#tombstones.delete(id);
+    const old = this.#paths.get(id);
+    if (old) this.sum -= fnv1a(`${id}:${old.ts}`);
+    else this.#tombstones.delete(id);
+    // What was there keeps its place: so `paths` mostly finds them in order.
     this.#paths.set(id, { id, ts, d, color, width });
     this.sum = (this.sum + fnv1a(`${id}:${ts}`)) >>> 0;
   }

@@ -1,5 +1,5 @@
 // @ts-check
-/** Path data of the plain shapes, and path data moved elsewhere: all in the one spelling that is stored (V1). Pure. */
+/** Path data of the plain shapes, in the one spelling that is stored (V1). Pure. */
 
 import { LIMIT, formatNumber } from "./wire.js";
 
@@ -9,7 +9,6 @@ import { LIMIT, formatNumber } from "./wire.js";
 const QUARTER = 0.5522847498;
 /** An ellipse under way has so many. */
 const SIDES = 32;
-const PAIR = /(-?[\d.]+) (-?[\d.]+)/g;
 
 /** @param {Point} from @param {Point} to @returns {string} */
 export function lineOutline(from, to) {
@@ -57,16 +56,6 @@ export function ellipseTrace([ax, ay], [bx, by]) {
     const turn = (i / SIDES) * 2 * Math.PI;
     return [x + ((bx - ax) / 2) * Math.cos(turn), y + ((by - ay) / 2) * Math.sin(turn)];
   }).flat();
-}
-
-/**
- * @param {string} d canonical path data
- * @param {number} dx
- * @param {number} dy
- * @returns {string} the same shape elsewhere; canonical too
- */
-export function moveOutline(d, dx, dy) {
-  return d.replace(PAIR, (_, x, y) => `${formatNumber(Number(x) + dx)} ${formatNumber(Number(y) + dy)}`);
 }
 
 /** @param {Point} from @param {Point} to @returns {Point} `to`, turned to the next multiple of 15 degrees */

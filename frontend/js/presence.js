@@ -49,7 +49,7 @@ export class Presence {
   /** @param {Op} op a put takes the place of the stroke that it came from */
   #settle(op) {
     if (op.op !== "put") return;
-    for (const own of this.strokes.values()) own.delete(op.id);
+    for (const [user, own] of this.strokes) if (own.delete(op.id) && !own.size) this.strokes.delete(user);
   }
 
   /** @param {CursorNews} news */
@@ -63,11 +63,11 @@ export class Presence {
   #extendStroke([user, piece]) {
     if (user === this.user) return;
     const own = this.strokes.get(user) ?? new Map();
-    this.strokes.set(user, own);
     if ("end" in piece) {
-      own.delete(piece.id);
+      if (own.delete(piece.id) && !own.size) this.strokes.delete(user);
       return;
     }
+    this.strokes.set(user, own);
     const known = own.get(piece.id);
     if (known) appendPoints(known.points, piece.points);
     else own.set(piece.id, { ...piece, points: [...piece.points] });

@@ -60,13 +60,13 @@ const client = new RoomClient(`${scheme}://${location.host}/api/rooms/${encodeUR
   notice: (code) => status.notify(wordsForNotice(code)),
   refused: (code) => void door.refused(code),
 });
-const unsaved = new Unsaved(roomId, () => client.replica.outbox.ops());
+const unsaved = new Unsaved(roomId, client.replica.outbox);
 const door = new Door(roomId, (token) => client.open(token), (token) => { client.token = token; });
 const lastSeen = new LastSeen(roomId);
 const store = new HistoryStore();
 const editor = new Editor(client, new History(store), () => toolbar.refresh());
 const board = find("#board", HTMLCanvasElement);
-const stage = new Stage({ board, live: find("#live", HTMLCanvasElement), cursors: find("#cursors", HTMLCanvasElement) }, client);
+const stage = new Stage({ board, live: find("#live", HTMLCanvasElement), cursors: find("#cursors", HTMLCanvasElement) }, client, editor);
 const style = new Style();
 const selection = new Selection(editor, stage);
 const eraser = new Eraser(editor, stage);
@@ -150,11 +150,12 @@ addEventListener("hashchange", () => location.reload());
 document.addEventListener("visibilitychange", leave);
 addEventListener("pagehide", leave);
 addEventListener("beforeunload", (event) => {
-  unsaved.leave();
+  leave();
   if (client.status().pending && !copied) event.preventDefault();
 });
 
 function leave() {
+  editor.finish();
   unsaved.leave();
   void lastSeen.keep(() => client.seen());
   const { x, y, zoom } = stage.camera;

@@ -6,6 +6,7 @@ import { Grid } from "./grid.js";
 import { Shape } from "./shape.js";
 
 /** @import { Box } from "./box.js" */
+/** @import { Board } from "./merge.js" */
 /** @import { Path } from "./types.js" */
 
 /**
@@ -34,6 +35,12 @@ export class Scene {
   /** Left out of the picture for a while, such as what is being dragged. @type {Set<string>} */
   #hidden = new Set();
 
+  /** Takes what changed in a view. @param {Board} view @param {{all: boolean, ids: Set<string>}} changes */
+  follow(view, { all, ids }) {
+    if (all || ids.size > MANY) this.reset(view.paths());
+    else for (const id of ids) this.set(id, view.get(id));
+  }
+
   /** Replaces everything; what stayed as it was costs nothing. @param {Path[]} paths sorted by id */
   reset(paths) {
     const left = new Set(this.#byId.keys());
@@ -58,15 +65,16 @@ export class Scene {
       old.path = path;
       return;
     }
+    if (!path && !old) return;
     this.version++;
-    const index = this.#place(id);
-    if (old) this.#take(old, index);
-    if (!path) return;
-    const shape = new Shape(path, old);
-    this.shapes.splice(index, 0, shape);
-    this.#byId.set(id, shape);
-    this.#grid.add(shape);
-    if (!this.#hidden.has(id)) this.#mark(shape);
+    const shape = path && new Shape(path, old);
+    this.shapes.splice(this.#place(id), old ? 1 : 0, ...(shape ? [shape] : []));
+    if (old) this.#grid.remove(old);
+    if (old && !this.#hidden.has(id)) this.#damage.boxes.push(old.box);
+    if (shape) this.#grid.add(shape);
+    if (shape) this.#byId.set(id, shape);
+    else this.#byId.delete(id);
+    if (shape && !this.#hidden.has(id)) this.#mark(shape);
   }
 
   /** @param {string} id @returns {Shape | undefined} */
@@ -78,6 +86,7 @@ export class Scene {
   hide(ids) {
     const [before, now] = [this.#hidden, new Set(ids)];
     this.#hidden = now;
+    if (before.size + now.size > MANY) this.#damage = { ...none(), all: true };
     for (const id of before) if (!now.has(id)) this.#outdate(id);
     for (const id of now) if (!before.has(id)) this.#outdate(id);
   }
@@ -129,14 +138,6 @@ export class Scene {
     this.#damage = { ...none(), all: true };
   }
 
-  /** @param {Shape} shape @param {number} index */
-  #take(shape, index) {
-    this.shapes.splice(index, 1);
-    this.#byId.delete(shape.path.id);
-    this.#grid.remove(shape);
-    this.#damage.boxes.push(shape.box);
-  }
-
   /** @param {Shape} shape new in the picture */
   #mark(shape) {
     const covered = this.#grid.search(shape.box).some((other) => other.path.id > shape.path.id);
@@ -147,7 +148,7 @@ export class Scene {
   /** @param {string} id */
   #outdate(id) {
     const shape = this.#byId.get(id);
-    if (shape) this.#damage.boxes.push(shape.box);
+    if (shape && !this.#damage.all) this.#damage.boxes.push(shape.box);
   }
 
   /** @param {string} id @returns {number} where it stands, or would stand */

@@ -2,7 +2,7 @@
 /** Which paths are selected, and what is done to them together. */
 
 import { holds, join } from "./box.js";
-import { moveOutline } from "./outline.js";
+import { moveOutline } from "./move.js";
 
 /** @import { Box } from "./box.js" */
 /** @import { Editor } from "./editor.js" */
@@ -10,6 +10,8 @@ import { moveOutline } from "./outline.js";
 /** @import { Stage } from "./stage.js" */
 /** @import { Ink } from "./types.js" */
 
+/** With more than this each has no frame of its own. */
+const MANY = 60;
 /** How far a copy lies from what it was made of, in window pixels. */
 const ASIDE = 16;
 
@@ -31,14 +33,14 @@ export class Selection {
 
   /** @returns {number} */
   get size() {
-    return this.shapes().length;
+    if (this.#ids.size) this.#stage.update();
+    return this.#found().length;
   }
 
   /** @returns {Shape[]} in drawing order; what was deleted meanwhile is not among them */
   shapes() {
     this.#stage.update();
-    const shapes = [...this.#ids].flatMap((id) => this.#stage.scene.get(id) ?? []);
-    return shapes.sort((a, b) => (a.path.id < b.path.id ? -1 : 1));
+    return this.#found().sort((a, b) => (a.path.id < b.path.id ? -1 : 1));
   }
 
   /** @param {string} id @returns {boolean} */
@@ -46,20 +48,21 @@ export class Selection {
     return this.#ids.has(id);
   }
 
-  /** @returns {Box[]} of each, in board units */
+  /** @returns {Box[]} of each, in board units; of very many only one around them all */
   boxes() {
     if (!this.#ids.size) return [];
     const { version } = this.#stage.scene;
     if (this.#boxes.of !== this.#ids || this.#boxes.version !== version) {
-      this.#boxes = { of: this.#ids, version, boxes: this.shapes().map(({ box }) => box) };
+      const boxes = this.#found().map(({ box }) => box);
+      this.#boxes = { of: this.#ids, version, boxes: boxes.length > MANY ? [around(boxes)] : boxes };
     }
     return this.#boxes.boxes;
   }
 
   /** @param {number} x @param {number} y @returns {boolean} whether the place lies in the frame around all */
   surrounds(x, y) {
-    const bounds = this.boxes().reduce((/** @type {Box | null} */ all, box) => join(all, box), null);
-    return bounds !== null && holds(bounds, x, y);
+    const boxes = this.boxes();
+    return boxes.length > 0 && holds(around(boxes), x, y);
   }
 
   /** @param {Iterable<string>} ids these and no others */
@@ -85,9 +88,10 @@ export class Selection {
     if (this.#ids.size) this.set([]);
   }
 
-  /** @param {number} dx @param {number} dy in board units @param {string} [kind] small moves in a row are undone at once */
-  move(dx, dy, kind) {
-    if (dx || dy) this.#editor.move(this.#ids, dx, dy, kind);
+  /** @param {number} dx @param {number} dy in board units @param {string} [kind] small moves in a row are undone at once @param {() => void} [done] */
+  move(dx, dy, kind, done) {
+    if (dx || dy) this.#editor.move(this.#ids, dx, dy, kind, done);
+    else done?.();
   }
 
   delete() {
@@ -113,6 +117,21 @@ export class Selection {
 
   /** Adds paths and selects them. @param {Ink[]} inks @param {number} dx from where they say they are, in board units @param {number} dy */
   insert(inks, dx, dy) {
-    if (inks.length) this.set(this.#editor.add(inks.map(({ d, color, width }) => ({ d: moveOutline(d, dx, dy), color, width }))));
+    if (inks.length) this.#editor.add(moved(inks, dx, dy), (ids) => this.set(ids));
   }
+
+  /** @returns {Shape[]} in no order */
+  #found() {
+    return [...this.#ids].flatMap((id) => this.#stage.scene.get(id) ?? []);
+  }
+}
+
+/** @param {Ink[]} inks @param {number} dx @param {number} dy @returns {Iterable<Ink>} each made when its turn comes */
+function* moved(inks, dx, dy) {
+  for (const { d, color, width } of inks) yield { d: moveOutline(d, dx, dy), color, width };
+}
+
+/** @param {Box[]} boxes at least one @returns {Box} */
+function around(boxes) {
+  return boxes.reduce((all, box) => join(all, box));
 }

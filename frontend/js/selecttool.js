@@ -61,10 +61,13 @@ export class SelectTool {
 
   up() {
     const [from, doing, lifted, band] = [this.#from, this.#doing, this.#stage.live.lifted, this.#stage.live.band];
+    if (doing === "move" && lifted) {
+      this.#from = this.#doing = null;
+      return this.#selection.move(lifted.dx, lifted.dy, undefined, () => this.#stage.drop());
+    }
     this.cancel();
     if (!from) return;
-    if (doing === "move" && lifted) this.#selection.move(lifted.dx, lifted.dy);
-    else if (doing === "band" && band) this.#catch(band, from.shift);
+    if (doing === "band" && band) this.#catch(band, from.shift);
     else this.#click(from);
   }
 

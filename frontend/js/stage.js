@@ -26,6 +26,7 @@ export class Stage {
   /** Gives what is to be framed. @type {() => import("./box.js").Box[]} */
   marks = () => [];
   #client;
+  #edits;
   #window;
   #ink;
   #liveSurface;
@@ -40,11 +41,12 @@ export class Stage {
   picture = "none";
   #marked = new Set();
 
-  /** @param {Canvases} canvases @param {RoomClient} client */
-  constructor({ board, live, cursors }, client) {
+  /** @param {Canvases} canvases @param {RoomClient} client @param {{isBusy: boolean, finish: () => void}} edits that take more than a moment */
+  constructor({ board, live, cursors }, client, edits) {
     /** @param {string} color */
     const shade = (color) => (this.#dark.matches ? onDarkPaper(color) : color);
     this.#client = client;
+    this.#edits = edits;
     this.#window = new Surface(board);
     this.#ink = new InkLayer(this.#window, shade);
     this.#liveSurface = new Surface(live);
@@ -103,12 +105,22 @@ export class Stage {
 
   /** Takes the view's changes into the scene; needed before hit tests, which may come between two frames. */
   update() {
-    const { all, ids } = this.#client.replica.takeChanges();
-    const { view } = this.#client.replica;
-    if (all) this.scene.reset(view.paths());
-    else {
-      for (const id of ids) this.scene.set(id, view.get(id));
-    }
+    this.#edits.finish();
+    this.#follow();
+  }
+
+  #follow() {
+    const { replica } = this.#client;
+    // What changes very much is seen at once, when it is done.
+    if (!this.#edits.isBusy) this.scene.follow(replica.view, replica.takeChanges());
+  }
+
+  /** What was dragged has its new place. */
+  drop() {
+    this.update();
+    this.scene.hide([]);
+    if (this.live.lifted) this.live.lifted.dropped = true;
+    this.request();
   }
 
   #recolour() {
@@ -139,26 +151,30 @@ export class Stage {
     if (this.follow.step(this.camera, followed, this.size)) this.request();
     this.#drawInk();
     this.live.frames = this.marks();
-    this.live.draw(this.camera, strokesOf(presence.strokes));
+    const more = this.live.draw(this.camera, [...strokesOf(presence.strokes)], performance.now());
     this.#drawCursors();
     this.moved();
+    if (more) this.request();
   }
 
   #drawCursors() {
     clearTimeout(this.#cursorsLater);
     this.#cursorsLater = undefined;
-    this.#cursorSurface.blank();
     const wait = this.cursors.draw(this.#cursorSurface, this.camera, this.#client.presence, performance.now());
     if (wait === 0) requestAnimationFrame(() => this.#asked || (this.follow.user ? this.request() : this.#drawCursors()));
     else if (wait < Infinity) this.#cursorsLater = setTimeout(() => this.#drawCursors(), wait);
   }
 
   #drawInk() {
-    this.update();
+    this.#follow();
     const more = this.#ink.draw(this.camera, this.scene, performance.now());
     this.picture = more ? "partly" : "whole";
     if (this.scene.shapes.length) this.#mark("picture-first");
     if (this.scene.shapes.length && !more) this.#mark("picture-whole");
+    if (!more && this.live.lifted?.dropped) {
+      this.live.lifted = null;
+      this.request();
+    }
     if (!more || this.#askedForInk) return;
     this.#askedForInk = true;
     requestAnimationFrame(() => {

@@ -26,6 +26,7 @@ export class Tile {
   /** Out of date, in board units. @type {Box[]} */
   #spots = [];
   #outdated = true;
+  #gaveUp = false;
   /** When it was last in the window. */
   seen = 0;
   #scale;
@@ -57,11 +58,14 @@ export class Tile {
     return (this.#picture ?? this.#job?.context)?.canvas;
   }
 
-  /** Everything may have changed. */
+  /** Everything may have changed. The picture under way is given up, but not twice in a row: else none would be done while much changes. */
   outdate() {
     this.#outdated = true;
-    this.#job = null;
     this.#spots = [];
+    if (this.#job && !this.#gaveUp) {
+      this.#job = null;
+      this.#gaveUp = true;
+    }
   }
 
   /** @param {Box} box what may have changed, in board units */
@@ -73,7 +77,7 @@ export class Tile {
 
   /** @param {Shape} shape one that lies above all others @returns {boolean} whether the picture changed */
   top(shape) {
-    if (this.#outdated || !meet(shape.box, this.box)) return false;
+    if (!meet(shape.box, this.box)) return false;
     this.#job?.shapes.push(shape);
     if (!this.#picture) return false;
     this.#prepare(this.#picture);
@@ -83,9 +87,9 @@ export class Tile {
 
   /** @param {Scene} scene @param {Pace} pace @returns {boolean} whether the picture changed */
   work(scene, pace) {
-    if (this.#outdated) this.#begin(scene);
+    if (this.#outdated && !this.#job) this.#begin(scene);
     const changed = this.#go(pace);
-    return (!this.#job && this.#mend(scene, pace)) || changed;
+    return (!this.#job && !this.#outdated && this.#mend(scene, pace)) || changed;
   }
 
   /** Gives its memory back now: some browsers are slow to find out that a canvas is not needed. */
@@ -115,6 +119,7 @@ export class Tile {
     if (this.#picture) this.#picture.canvas.width = this.#picture.canvas.height = 0;
     this.#picture = job.context;
     this.#job = null;
+    this.#gaveUp = false;
     return true;
   }
 

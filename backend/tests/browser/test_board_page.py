@@ -158,8 +158,8 @@ async def test_a_board_of_ten_thousand_paths(shared_server: ServerProcess, new_p
     await until(page, "count", lambda count: count == LARGE + 1)
     await page.keyboard.press("Control+a")
     await page.keyboard.press("Delete")
-    assert await seen(page, "count") == 0
+    await until(page, "count", lambda count: count == 0)
     await page.keyboard.press("Control+z")
-    assert await seen(page, "count") == LARGE + 1
+    await until(page, "count", lambda count: count == LARGE + 1)
     await page.wait_for_selector("html[data-saved=saved]")
     assert len(await seen(page, "confirmed")) == LARGE + 1

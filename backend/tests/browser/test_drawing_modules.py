@@ -9,6 +9,7 @@ from browser_people import NewPage
 from playwright.async_api import Page
 from server_process import ServerProcess
 
+OUTBOX = (Path(__file__).parent / "try_outbox.js").read_text()
 HISTORY = (Path(__file__).parent / "try_history.js").read_text()
 SHADES = """
 async (colors) => {
@@ -21,6 +22,36 @@ async (events) => {
   const { actOf } = await import("/static/js/shortcuts.js");
   const none = { code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
   return events.map((event) => actOf({ ...none, ...event }));
+}
+"""
+MOVES = """
+async (cases) => {
+  const { moveOutline } = await import("/static/js/move.js");
+  return cases.map(([d, dx, dy]) => moveOutline(d, dx, dy));
+}
+"""
+SLICES = """
+async () => {
+  const { Slices } = await import("/static/js/slices.js");
+  const slices = new Slices();
+  const told = [];
+  function* slow(name, steps) {
+    for (let i = 0; i < steps; i++) {
+      for (const end = performance.now() + 3; performance.now() < end; );
+      yield;
+    }
+    told.push(name);
+  }
+  slices.run({ steps: slow("short", 1), done: () => told.push(`done ${slices.isBusy}`) });
+  told.push("after");
+  slices.run({ steps: slow("long", 20), done: () => told.push("done") });
+  told.push(`busy ${slices.isBusy}`);
+  await new Promise((resolve) => setTimeout(resolve));
+  told.push("between");
+  slices.run({ steps: slow("next", 1), done: () => told.push("done") });
+  slices.run({ steps: slow("alone", 20), done: () => told.push("done") });
+  while (slices.isBusy) await new Promise((resolve) => setTimeout(resolve));
+  return told;
 }
 """
 PACE = """
@@ -100,3 +131,38 @@ async def test_the_pace_follows_how_long_frames_take(page: Page) -> None:
     assert quick[-1] > 4 * quick[0]
     assert slow == sorted(slow, reverse=True)
     assert slow[-1] < slow[0]
+
+
+async def test_s5_the_outbox_sends_what_is_not_overruled_a_share_at_a_time(page: Page) -> None:
+    found = await page.evaluate(OUTBOX)
+    assert found["away"] == [3, 4, 2.5]
+    assert found["cleared"] == [5, 6]
+    assert sorted(found["told"]) == sorted(["+1", "+2", "+3", "-1", "+4", "-2", "+2.5", "+5", "-3", "-4", "-2.5", "+6"])
+    assert found["first"] == [[1, [5, 6]]]
+    # While connected nothing is left out: it may be what ends a stroke that others see (P3).
+    assert found["connected"] == [[5, 6, 7, 8], True]
+    assert found["settled"] == [[5, 6], [7, 8], False]
+    assert found["refused"] == [7, 8, None, 0]
+    assert found["again"] == [[1, [10, 11]]]
+    assert len(found["shares"]) == 3
+    assert max(found["shares"]) < 1_002_000
+    assert found["largest"] <= 256 * 1024
+    assert found["fits"] <= 2_000
+
+
+async def test_v1_what_is_moved_is_spelled_canonically_and_keeps_its_shape(page: Page) -> None:
+    cases = {
+        ("M0 0L10 10.5Q1 2 3 -4Z", 0.5, -10.5): "M0.5 -10.5L10.5 0Q1.5 -8.5 3.5 -14.5Z",
+        ("M0.001 -0.01L-5 999.999", -0.001, 0.001): "M0 -0.009L-5.001 1000",
+        ("M1000000 -1000000C1 2 3 4 5 6M7 8L9 9", 1, -1): "M1000000 -1000000C2 1 4 3 6 5M8 7L10 8",
+        ("M1.1 2.25L3 4", 0.0004, 0.0006): "M1.1 2.251L3 4.001",
+        ("M0 0L0 0", -1000000, 1000000): "M-1000000 1000000L-1000000 1000000",
+    }
+    assert await page.evaluate(MOVES, [list(case) for case in cases]) == list(cases.values())
+
+
+async def test_long_work_is_done_in_slices_and_finished_before_the_next(page: Page) -> None:
+    assert await page.evaluate(SLICES) == [
+        *("short", "done false", "after"),
+        *("busy true", "between", "long", "done", "next", "done", "alone", "done"),
+    ]

@@ -46,6 +46,7 @@ async def test_s5_edits_made_offline_outlive_a_crash_and_two_tabs_keep_theirs(
 
     server.kill()
     for page, y in ((ada, 300), (second, 400)):
+        await page.bring_to_front()  # a tab behind another one takes a second for each move
         await page.wait_for_selector(AWAY)
         await draw(page, wave(200, y))
         await draw(page, wave(500, y))

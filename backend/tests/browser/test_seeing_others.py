@@ -23,7 +23,7 @@ async () => {
     },
     set: (target, key, value) => { target[key] = value; return true; },
   });
-  const surface = { context, width: 1000, height: 1000 };
+  const surface = { context, width: 1000, height: 1000, blank: () => context };
   const people = new Map(Array.from({ length: 500 }, (_, i) => [i + 1, `P${i + 1}`]));
   const presence = { users: people, cursors: new Map([[1, [0, 0]]]) };
   const cursors = new Cursors();
