@@ -42,12 +42,12 @@ export class HistoryStore {
   /** @param {Step} step @param {boolean} undone */
   keep(step, undone) {
     const place = this.#place;
-    const { key, changes, kind } = step;
+    const { key, changes } = step;
     this.#write((steps) => {
       const put = (/** @type {number} */ part) => {
-        const some = { key, changes: changes.slice(part * PART, (part + 1) * PART), ...(kind && { kind }) };
-        const asked = steps.put({ place, key, part, undone, step: some });
-        if ((part + 1) * PART < changes.length) asked.onsuccess = () => put(part + 1);
+        const end = (part + 1) * PART;
+        const asked = steps.put({ place, key, part, undone, step: { ...step, changes: changes.slice(end - PART, end) } });
+        if (end < changes.length) asked.onsuccess = () => put(part + 1);
       };
       put(0);
     });
@@ -101,8 +101,7 @@ function open() {
         asked.result.createObjectStore(STEPS, { keyPath: ["place", "key", "part"] });
       };
       asked.onsuccess = () => resolve(asked.result);
-      asked.onblocked = () => resolve(null);
-      asked.onerror = () => resolve(null);
+      asked.onblocked = asked.onerror = () => resolve(null);
     } catch {
       resolve(null);
     }

@@ -53,16 +53,13 @@ export function moveOutline(d, dx, dy) {
 
 /** @param {number} thousandths @param {number} at where on the paper @returns {number} where it ends */
 function spell(thousandths, at) {
-  const bounded = Math.max(-LIMIT * 1000, Math.min(LIMIT * 1000, thousandths));
-  if (bounded < 0) paper[at++] = MINUS;
-  const size = Math.abs(bounded);
-  const whole = Math.floor(size / 1000);
-  let scale = 1;
-  while (scale * 10 <= whole) scale *= 10;
-  for (; scale >= 1; scale /= 10) paper[at++] = ZERO + (Math.floor(whole / scale) % 10);
-  let rest = size % 1000;
-  if (rest) paper[at++] = DOT;
-  for (let unit = 100; rest; unit /= 10) {
+  let rest = Math.min(LIMIT * 1000, Math.abs(thousandths));
+  if (thousandths < 0) paper[at++] = MINUS;
+  let unit = 1000;
+  while (unit * 10 <= rest) unit *= 10;
+  // Digits before the point all, those behind it as long as they tell something.
+  for (; unit >= 1000 || rest; unit /= 10) {
+    if (unit === 100) paper[at++] = DOT;
     const digit = Math.floor(rest / unit);
     paper[at++] = ZERO + digit;
     rest -= digit * unit;

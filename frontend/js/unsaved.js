@@ -112,8 +112,8 @@ export class Unsaved {
 
   /** Some at a time: meanwhile the rest may be acknowledged, and the page goes on. @param {IDBDatabase} database */
   async #writeSome(database) {
-    const news = first(this.#due.news, AT_ONCE);
-    const gone = first(this.#due.gone, news.length ? 0 : AT_ONCE);
+    const news = [...this.#due.news].slice(0, AT_ONCE);
+    const gone = news.length ? [] : [...this.#due.gone].slice(0, AT_ONCE);
     const change = database.transaction(OPS, "readwrite");
     const rows = change.objectStore(OPS);
     for (const op of gone) rows.delete([this.#roomId, nameOf(op)]);
@@ -142,17 +142,6 @@ export class Unsaved {
 /** @param {Op} op @returns {string} names sort by time */
 function nameOf(op) {
   return `${String(op.ts).padStart(16, "0")} ${op.op} ${"id" in op ? op.id : ""}`;
-}
-
-/** @template T @param {Set<T>} set @param {number} most @returns {T[]} */
-function first(set, most) {
-  /** @type {T[]} */
-  const some = [];
-  for (const each of set) {
-    if (some.length >= most) break;
-    some.push(each);
-  }
-  return some;
 }
 
 /** @param {IDBDatabase} database */
