@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "backend" / "tests")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "backend" / "tests"))
 
 from bench.report import Report
 from page import acts

@@ -6,10 +6,10 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
-from page.acts import Act
-from page.trace import CATEGORIES, Trace
 from playwright.async_api import Browser, CDPSession, Page
 
+from page.acts import Act
+from page.trace import CATEGORIES, Trace
 from whiteboard_client import Invitation
 
 SPY = """
@@ -106,8 +106,7 @@ async def visit(browser: Browser, invitation: Invitation, window: Window) -> Vis
     await debugger.send("Emulation.setCPUThrottlingRate", {"rate": window.slower})
     await browser.start_tracing(page=page, categories=CATEGORIES)
     await page.goto(invitation.invite_url)
-    while not await page.evaluate("performance.getEntriesByName('picture-whole').length"):
-        await asyncio.sleep(0.1)
+    await page.wait_for_function("() => performance.getEntriesByName('picture-whole').length", polling=100)
     await page.evaluate(STATE)
     await asyncio.sleep(1)
     await page.mouse.move(window.width / 2, window.height / 2)

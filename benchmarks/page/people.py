@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 from bench.crowd import new_id, number, put, stamp
@@ -65,7 +66,7 @@ class People(AbstractAsyncContextManager["People"]):
         self._stack = AsyncExitStack()
         self.clients: list[Client] = []
 
-    async def __aenter__(self) -> "People":
+    async def __aenter__(self) -> Self:
         """Let them come, and begin."""
         there, moving, drawing = self._counts
         seats = await self._seats(there)
