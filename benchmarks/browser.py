@@ -3,7 +3,8 @@
 Opens boards in a Chromium without a window, does there what people do, alone and among others, and tells from
 Chromium's own trace the processor time that each frame takes: script, layout and painting of the page, the canvas's own
 included (`page/trace.py`). Chromium runs without a graphics card here, so what a card would do is part of the work.
-`--only bulk` (or `enter`, `10000`, `50000`, `people`, `slow`, `idle`) does one part; the results go to `results/browser.md`.
+`--only bulk` (or `enter`, `10000`, `50000`, `people`, `slow`, `idle`) does one part; all go to
+`results/browser.md`.
 """
 
 import argparse
