@@ -55,3 +55,8 @@ async def test_nothing_serious_stands_in_anybodys_way(
     await page.click("#help-close")
     await page.goto(f"{shared_server.url}/r/0b8f3c52-7a57-4d7e-9e0c-3f6e4d1a2b10")
     await check(page, f"shut-{scheme}", shots)
+    await page.goto(shared_server.url)
+    await page.context.set_offline(True)
+    await page.click("#enter")
+    await page.wait_for_selector("#again:visible")
+    await check(page, f"no-server-{scheme}", shots)
