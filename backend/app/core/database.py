@@ -11,16 +11,19 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import URL, Connection, Engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session, SQLModel
 
 from app.core import sqlite
 from app.core.database_use import Use
-from app.core.errors import StartError, StorageUnavailable
+from app.core.errors import StartError, StorageUnavailable, WhiteboardError
 from app.core.revisions import Revisions
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 READERS = 4
 PATIENCE_SECONDS = 5.0
@@ -50,7 +53,11 @@ class Line:
         self._asking += 1
         work = asyncio.get_running_loop().run_in_executor(self._threads, self._transact, fn, self._losses)
         work.add_done_callback(self._asked)
-        return await asyncio.shield(work)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_nobody_waits)
+            raise
 
     def close(self) -> None:
         """Finish what was asked for, and close every connection."""
@@ -114,6 +121,12 @@ class Database:
     def _close(self) -> None:
         self._reading.close()
         self._writing.close()
+
+
+def _nobody_waits(work: asyncio.Future[Any]) -> None:
+    """Who asked is gone: that there is no database is no news to anybody, and anything else a fault."""
+    if (error := work.exception()) and not isinstance(error, WhiteboardError):
+        log.error("what nobody waited for has failed", exc_info=error)
 
 
 def transact(engine: Engine, fn: Callable[[Session], T]) -> T:

@@ -1,10 +1,12 @@
 """The database: commits, errors, cancellation, and what is refused at start."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -237,3 +239,22 @@ def test_two_processes_that_start_at_once_both_migrate(
     program = "import sys; from app.core.database import migrate; migrate(sys.argv[1])"
     both = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(2)]
     assert [process.wait(30) for process in both] == [0, 0]
+
+
+async def test_who_asked_may_be_gone_when_there_is_no_database(database: Database) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    def fail(_: Session) -> None:
+        time.sleep(0.1)
+        raise StorageUnavailable
+
+    asking = asyncio.create_task(database.read(fail))
+    await asyncio.sleep(0.02)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    for _ in range(8):  # all its threads
+        await database.read(lambda _: time.sleep(0.05))
+    gc.collect()
+    assert complaints == []

@@ -72,7 +72,11 @@ class MarkedNginx(Nginx):
 
 
 class Site:
-    """All of it. `data_dir` is what the book of what was promised goes by (see `outside.ask`); nothing lies there."""
+    """All of it.
+
+    `command` starts the first host. `data_dir` is what the book of what was promised goes by (see `outside.ask`);
+    nothing lies there.
+    """
 
     def __init__(self, command: Command = USUAL) -> None:
         self._command = command
@@ -149,7 +153,8 @@ class Site:
             own = {} if name == HOSTS[0] else {"WHITEBOARD_BACKUP_SECONDS": "0"}
             if name == HOSTS[2]:
                 own["WHITEBOARD_WORKERS"] = "2"
-            host = Host(self.network[name], self.directory / name, {**settings, **own}, self._command)
+            command = self._command if name == HOSTS[0] else USUAL
+            host = Host(self.network[name], self.directory / name, {**settings, **own}, command)
             self.hosts.append(host)
             self._stack.enter_context(host)
 
