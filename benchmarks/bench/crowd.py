@@ -5,6 +5,7 @@ batch say which batch they are: the x of the first is its number, so whoever rea
 """
 
 import asyncio
+import gc
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -142,6 +143,8 @@ class Writer:
         self._id, self._ts = new_id(self._rng), stamp()
 
     def _hear(self, payload: bytes, _binary: bool, now: float) -> None:  # noqa: FBT001 - the shape of `Read`
+        if self.user and b'"acks"' not in payload:
+            return
         heard = _acks.decode(payload)
         self.user = self.user or heard.user
         for user, number in heard.acks:
@@ -232,6 +235,8 @@ async def measure(target: Target, places: list[Place], drawing: int, seconds: fl
     watching = spread([index for index in range(len(places)) if index not in set(writing)], OBSERVERS)
     people = await gather(target, places, dict.fromkeys(writing, write) | dict.fromkeys(watching, watch))
     loop = asyncio.get_running_loop()
+    gc.collect()
+    gc.freeze()  # else the load's own collector holds it up, and makes what it sees late
     begin = loop.time() + warm
     for writer in writers:
         writer.start(begin + seconds + 1.0)

@@ -11,12 +11,15 @@ import msgspec
 from bench.crowd import Place
 from bench.sockets import connect
 
+LAST = b'"more":false'
+"""Stands in the last frame only: a compressed frame bears its head and its tail as they are."""
+
 
 class Frame(msgspec.Struct):
-    """What of a frame tells that the drawing is complete."""
+    """What of a frame tells how much of the drawing it bears."""
 
     t: str
-    more: bool = True
+    paths: list[msgspec.Raw] = []
 
 
 _frame = msgspec.json.Decoder(Frame)
@@ -24,28 +27,39 @@ _frame = msgspec.json.Decoder(Frame)
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Seconds from opening the connection to the last byte of the drawing, and the bytes."""
+    """Seconds from opening the connection to the last byte of the drawing, and until all was unpacked and parsed
+    (0 if it was not); the bytes, and how many paths they bear."""
 
     took: float
+    parsed: float
     size: int
+    paths: int
 
     @classmethod
-    async def come(cls, port: int, place: Place, *, packed: bool) -> Self:
-        """Come, wait for the whole drawing, and leave. That frames are unpacked and looked at is part of the time."""
+    async def come(cls, port: int, place: Place, *, packed: bool, read: bool = True) -> Self:
+        """Come, wait for the whole drawing, and leave; without `read`, by its last bytes alone."""
         begin = time.monotonic()
         client = await connect(port, place.path)
         done = asyncio.Event()
+        frames: list[tuple[bytes, bool]] = []
 
-        def read(payload: bytes, binary: bool, _now: float) -> None:  # noqa: FBT001 - the shape of `Read`
-            frame = _frame.decode(gzip.decompress(payload) if binary else payload)
-            if frame.t == "snapshot" and not frame.more:
+        def hear(payload: bytes, binary: bool, _now: float) -> None:  # noqa: FBT001 - the shape of `Read`
+            if read:
+                frames.append((payload, binary))
+            if LAST in payload[-100:]:
                 done.set()
 
-        client.read = read
+        client.read = hear
         hello = msgspec.json.decode(place.hello)
         client.send(msgspec.json.encode({**hello, "gzip": packed}))
         async with asyncio.timeout(60):
             await done.wait()
-        took = time.monotonic() - begin
+        took, size = time.monotonic() - begin, client.bytes
+        paths = sum(len(_read(*each).paths) for each in frames)
+        parsed = time.monotonic() - begin
         client.close()
-        return cls(took, client.bytes)
+        return cls(took, parsed if read else 0.0, size, paths)
+
+
+def _read(payload: bytes, binary: bool) -> Frame:  # noqa: FBT001 - as it came
+    return _frame.decode(gzip.decompress(payload) if binary else payload)

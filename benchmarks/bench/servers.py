@@ -15,9 +15,21 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "backend" / "tests"))
 from server_process import ServerProcess, free_port
 
 SERVER_CORE, LOAD_CORE = 0, 1
+ALLOWED = os.sched_getaffinity(0)
+"""The cores that this run may use."""
 TICKS = os.sysconf("SC_CLK_TCK")
 RELAY = Path(__file__).with_name("relay.py")
-UNLIMITED = {"WHITEBOARD_ROOMS_PER_ADDRESS": "1000000", "WHITEBOARD_BACKUP_SECONDS": "0"}
+UNLIMITED = {
+    "WHITEBOARD_ROOMS_PER_ADDRESS": "1000000",
+    "WHITEBOARD_BACKUP_SECONDS": "0",
+    "WHITEBOARD_LOG_LEVEL": "info",
+}
+
+
+class Product(ServerProcess):
+    """The server as people run it, without what the tests have around it."""
+
+    command = (sys.executable, "-m", "app.cli", "serve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ def product(
     directory: Path, settings: Mapping[str, str] | None = None, cores: set[int] | None = None
 ) -> Iterator[Target]:
     """The whiteboard's server, with its own Redis, pinned to a core."""
-    server = ServerProcess(directory, {**UNLIMITED, **(settings or {})})
+    server = Product(directory, {**UNLIMITED, **(settings or {})})
     with pinned(cores or {SERVER_CORE}):
         server.start()
     with contextlib.closing(server):
@@ -85,7 +97,7 @@ def relay() -> Iterator[Target]:
 def pinned(cores: set[int]) -> Iterator[None]:
     """Let processes that are started meanwhile run on these cores only."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores & before or before)
+    os.sched_setaffinity(0, cores & ALLOWED or ALLOWED)
     try:
         yield
     finally:

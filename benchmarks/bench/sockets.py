@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 ZERO_MASK = bytes(4)
+PING, PONG = 0x89, b"\x8a\x80" + ZERO_MASK
 Read = Callable[[bytes, bool, float], None]
 """What takes a whole message: its payload, whether it is binary, and when its last byte came."""
 
@@ -109,6 +110,8 @@ class Client(asyncio.Protocol):
             self.frames += 1
             length = data[at + 1]
             if length < 126:
+                if data[at] == PING:
+                    self._transport.write(PONG)
                 at += 2 + length
             elif length == 126:
                 at += 4 + (data[at + 2] << 8 | data[at + 3])
@@ -133,6 +136,8 @@ class Client(asyncio.Protocol):
             self.frames += 1
             if opcode in (1, 2) and self.read:
                 self.read(data[at + head : at + head + length], opcode == 2, now)
+            elif data[at] == PING:
+                self._transport.write(PONG)
             at += head + length
         self._rest, self._skip = data[at:], 0
 
