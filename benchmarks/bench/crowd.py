@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from bench.servers import Target, own_cpu
-from bench.sockets import Client, connect
+from bench.sockets import Client, Read, connect
 
 BATCH_SECONDS = 0.1
 PATH_SECONDS = 1.5
@@ -108,7 +108,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._begin()
         if not relay:
-            client.read = self._hear
+            client.read = self.hear
 
     def start(self, until: float) -> None:
         """Draw until then, at a phase of one's own."""
@@ -142,7 +142,7 @@ class Writer:
     def _begin(self) -> None:
         self._id, self._ts = new_id(self._rng), stamp()
 
-    def _hear(self, payload: bytes, _binary: bool, now: float) -> None:  # noqa: FBT001 - the shape of `Read`
+    def hear(self, payload: bytes, _binary: bool, now: float) -> None:  # noqa: FBT001 - the shape of `Read`
         if self.user and b'"acks"' not in payload:
             return
         heard = _acks.decode(payload)
@@ -232,8 +232,11 @@ async def measure(target: Target, places: list[Place], drawing: int, seconds: fl
         client.read = book.see
 
     writing = spread(range(len(places)), drawing)
-    watching = spread([index for index in range(len(places)) if index not in set(writing)], OBSERVERS)
-    people = await gather(target, places, dict.fromkeys(writing, write) | dict.fromkeys(watching, watch))
+    idle = [index for index in range(len(places)) if index not in set(writing)]
+    people = await gather(target, places, dict.fromkeys(writing, write) | dict.fromkeys(spread(idle, OBSERVERS), watch))
+    if not idle:  # everybody draws: some who do watch as well
+        for writer in writers[:: max(1, len(writers) // OBSERVERS)][:OBSERVERS]:
+            writer.client.read = both(writer.hear, book.see) if not target.relay else book.see
     loop = asyncio.get_running_loop()
     gc.collect()
     gc.freeze()  # else the load's own collector holds it up, and makes what it sees late
@@ -267,6 +270,16 @@ async def measure(target: Target, places: list[Place], drawing: int, seconds: fl
         load=load / took,
         lost=lost,
     )
+
+
+def both(one: Read, other: Read) -> Read:
+    """Let two read the same."""
+
+    def read(payload: bytes, binary: bool, now: float) -> None:  # noqa: FBT001 - the shape of `Read`
+        one(payload, binary, now)
+        other(payload, binary, now)
+
+    return read
 
 
 def spread(indexes: Sequence[int], count: int) -> list[int]:

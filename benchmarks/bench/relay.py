@@ -43,8 +43,11 @@ async def main() -> None:
     options = {"compression": None, "ping_interval": None, "max_size": 1 << 22, "backlog": 1024}
     async with serve(connection, "127.0.0.1", int(sys.argv[1]), **options):
         print("ready", flush=True)  # noqa: T201
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            due = max(due + TICK_SECONDS, loop.time())
+            await asyncio.sleep(due - loop.time())
             for room in rooms.values():
                 if room.gathered:
                     message = '{"b":[' + ",".join(room.gathered) + "]}"

@@ -7,10 +7,9 @@ one that includes suspension where the system has it (Linux), so a laptop that s
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
-
-def _steady() -> float:
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+_steady = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True, slots=True)

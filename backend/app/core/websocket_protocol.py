@@ -6,11 +6,10 @@ Here every wait has a limit, after which the transport is aborted; the applicati
 
 import asyncio
 import contextlib
-import fcntl
 import logging
+import socket
 import sys
-import termios
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -20,68 +19,81 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
+from websockets.frames import apply_mask as unmasked  # type: ignore[attr-defined]
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from app.core.errors import BadHttp
 from app.core.headers import HEADERS
 from app.core.http_protocol import refusal
-from app.core.wire import unheard
+from app.core.incoming import Incoming
+from app.core.wire import deaf, unheard
+from app.utils.websocket_frames import TEXT, mask_and_payload
 
 logger = logging.getLogger(__name__)
 
 WIRE = "whiteboard.wire"
 CLOSE_SECONDS = 1.0
+ACKNOWLEDGED = slice(120, 128)
+"""Where Linux's `struct tcp_info` has `tcpi_bytes_acked`."""
 
 
 class Outflow:
-    """A transport that counts what is written to it, and whose `close` is an abort if it has not ended in time."""
+    """A transport whose `close` is an abort if it has not ended in time; `ending` is called before either."""
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, close_seconds: float) -> None:
-        self.written = 0
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        close_seconds: float,
+        ending: Callable[[], None],
+    ) -> None:
         self._transport = transport
         self._loop = loop
         self._close_seconds = close_seconds
+        self._ending = ending
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a transport can do
         return getattr(self._transport, name)
 
     @property
+    def straight(self) -> tuple[Callable[[bytes], None], Callable[[list[bytes]], None]]:
+        """What writes one and what writes several, without a look at whether it ends: for who knows."""
+        return self._transport.write, self._transport.writelines
+
+    @property
     def waiting(self) -> int:
-        """Bytes that the peer's side has not taken yet."""
+        """Bytes that the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
 
     @property
     def taken(self) -> int:
-        """Bytes that the peer's side has taken since the connection was made.
+        """Bytes that the peer's side has acknowledged, where that can be told; else a number that grows with them.
 
-        The kernel frees its send buffer in large steps only, so what still lies in there is asked for (Linux, tcp(7)).
+        The kernel frees its send buffer in large steps only, so what waits is not enough to go by.
         """
-        return self.written - self.waiting - self._unsent()
-
-    def _unsent(self) -> int:
         sock = self._transport.get_extra_info("socket")
         if sys.platform != "linux" or sock is None or sock.fileno() < 0:
-            return 0
-        return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+            return -self.waiting
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, ACKNOWLEDGED.stop)
+        return int.from_bytes(info[ACKNOWLEDGED], sys.byteorder)
 
     def write(self, data: bytes) -> None:
-        """Write, and count; nothing goes out after a close."""
+        """Write; nothing goes out after a close."""
         if not self._transport.is_closing():
-            self.written += len(data)
             self._transport.write(data)
-
-    def write_all(self, parts: list[bytes]) -> None:
-        """Write several at once."""
-        if not self._transport.is_closing():
-            self.written += sum(map(len, parts))
-            self._transport.writelines(parts)
 
     def close(self) -> None:
         """Write what is in the buffer and close; drop what is not written soon."""
+        self._ending()
         if not self._transport.is_closing():
             self._loop.call_later(self._close_seconds, self._transport.abort)
         self._transport.close()
+
+    def abort(self) -> None:
+        """Close, and drop what is in the buffer."""
+        self._ending()
+        self._transport.abort()
 
 
 class QuietAccepts(logging.LoggerAdapter[logging.Logger]):
@@ -132,12 +144,18 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.check_timer: asyncio.TimerHandle | None = None
         self.check_due = 0.0  # kept here, for uvloop does not always tell it
         self.outflow: Outflow
+        self.write: Callable[[bytes], None]
+        self.write_all: Callable[[list[bytes]], None]
         self.ready = self.closed = False
         self.on_change = unheard
+        self.hear = deaf
+        self.early = False
+        self.incoming: Incoming | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection over from HTTP."""
-        self.outflow = Outflow(cast("asyncio.Transport", transport), self.loop, self.close_seconds)
+        self.outflow = Outflow(cast("asyncio.Transport", transport), self.loop, self.close_seconds, self._ending)
+        self.write, self.write_all = self.outflow.straight
         super().connection_made(cast("asyncio.Transport", self.outflow))
 
     def _accept(self, request: Request) -> Response:
@@ -154,8 +172,32 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         ServerProtocol.recv_frame(self.conn, frame)
 
     def data_received(self, data: bytes) -> None:
-        """Note the sign of life, and parse; frames that came before a bad one count."""
+        """Note the sign of life, and take the frames that are whole; those that came before a bad one count."""
         self.heard_at = self.loop.time()
+        if self.incoming is None:
+            self.early |= self.handshake_initiated
+            self._parse(data)
+            return
+        whole, broken = self.incoming.cut(data)
+        for frame in whole:
+            if not self._heard(frame):
+                self._parse(frame)
+        if broken:
+            self._parse(broken)
+
+    def _heard(self, frame: bytes) -> bool:
+        """Has the application taken the frame at once? Only a text that is whole, with none before it in the queue."""
+        if frame[0] != TEXT or self.conn.current_size is not None or not self.queue.empty():
+            return False  # the end of a connection is in the queue, too
+        mask, payload = mask_and_payload(frame)
+        try:
+            text = unmasked(payload, mask).decode()
+        except UnicodeDecodeError:
+            return False
+        return self.hear(text)
+
+    def _parse(self, data: bytes) -> None:
+        """Parse, and put what comes of it into the queue."""
         if self.conn.parser_exc is not None:
             return  # closing: what still comes is thrown away
         self.conn.receive_data(data)
@@ -182,15 +224,10 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         """Run the application, which may write past ASGI."""
         cast("dict[str, Any]", self.scope["extensions"])[WIRE] = self
         await super().run_asgi()
-        self.on_change = unheard
+        self.on_change, self.hear = unheard, deaf
 
-    def write(self, message: bytes) -> None:
-        """Send a whole message (see `Wire`)."""
-        self.outflow.write(message)
-
-    def write_all(self, messages: list[bytes]) -> None:
-        """Send whole messages (see `Wire`)."""
-        self.outflow.write_all(messages)
+    def _ending(self) -> None:
+        self.ready = False
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake (see `Wire`)."""
@@ -235,6 +272,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         """Begin to look closely: the buffer is full."""
         super().pause_writing()
         self.ready = False
+        self.taken = self.outflow.taken
         self._check_within(self.stall_seconds / 12)
 
     def resume_writing(self) -> None:
@@ -252,6 +290,8 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     def start_keepalive(self) -> None:
         """Begin to watch over the connection, which has just been accepted."""
         self.ready = self.writable.is_set()
+        if not self.early:  # else the parser may be in the middle of a frame
+            self.incoming = Incoming(self.config.ws_max_size)
         self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
         self._check_within(min(self.silence_seconds / 3, self.stall_seconds / 4))
 
@@ -286,13 +326,15 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
 
     def _look(self, now: float) -> None:
         """See what has moved. Bytes taken from a full buffer are a sign of life too: a ping would wait behind them."""
-        waited, taken = self.waiting, self.outflow.taken
-        self.waiting = self.outflow.waiting
-        if taken > self.taken or not self.waiting:
+        waited, self.waiting = self.waiting, self.outflow.waiting
+        took = False
+        if waited or self.waiting:
+            taken = self.outflow.taken
+            self.taken, took = taken, taken > self.taken
+        if took or not self.waiting:
             self.moved_at = now
-        if self.read_paused or (waited and taken > self.taken):
+        if self.read_paused or (waited and took):
             self.heard_at = now
-        self.taken = taken
 
     def _ping_if_quiet(self, now: float) -> float:
         """Ping if it is time; give the seconds until the next check."""

@@ -1,10 +1,16 @@
 """What a value on the wire may be (W5's range, W6's ids, V1); each check gives what is wrong, or None."""
 
 import re
+from functools import lru_cache
+from math import isfinite
 
 STAMP_LIMIT = 2**53
 COORDINATE_LIMIT = 1_000_000
 STROKE_NUMBERS = 20_000
+ID_CHARS = 36
+COLOR_CHARS = 9
+KNOWN = 4096
+"""Verdicts remembered of ids and of colors: each piece of a stroke bears both again."""
 
 # One canonical number (V1), its longest spelling first: nothing that matched need be given back.
 _N = r"(?:-?(?:1000000|[1-9][0-9]{0,5}(?:\.[0-9]{0,2}[1-9])?|0\.[0-9]{0,2}[1-9])|0)"
@@ -18,7 +24,12 @@ _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 
 def id_fault(path_id: str) -> str | None:
     """W6: a UUID version 7 in canonical lower case."""
-    return None if _UUID7.fullmatch(path_id) else "id must be a UUID version 7 in lower case"
+    return None if len(path_id) == ID_CHARS and _is_id(path_id) else "id must be a UUID version 7 in lower case"
+
+
+@lru_cache(KNOWN)
+def _is_id(text: str) -> bool:
+    return _UUID7.fullmatch(text) is not None
 
 
 def stamp_fault(ts: int) -> str | None:
@@ -33,9 +44,14 @@ def path_data_fault(d: str) -> str | None:
 
 def color_fault(color: str) -> str | None:
     """V1: `#rrggbb` or `#rrggbbaa` in lower case, the alpha neither `00` nor `ff`."""
-    if _COLOR.fullmatch(color) and color[7:] not in {"00", "ff"}:
+    if len(color) <= COLOR_CHARS and _is_color(color):
         return None
     return "color must be #rrggbb or #rrggbbaa in lower case, with an alpha of 01 to fe"
+
+
+@lru_cache(KNOWN)
+def _is_color(text: str) -> bool:
+    return _COLOR.fullmatch(text) is not None and text[7:] not in {"00", "ff"}
 
 
 def width_fault(width: float) -> str | None:
@@ -47,6 +63,6 @@ def width_fault(width: float) -> str | None:
 
 def coordinates_fault(values: list[float] | tuple[float, ...]) -> str | None:
     """V2, V3: finite numbers of at most a million either way."""
-    if all(-COORDINATE_LIMIT <= value <= COORDINATE_LIMIT for value in values):
-        return None
+    if not values or (min(values) >= -COORDINATE_LIMIT and max(values) <= COORDINATE_LIMIT and isfinite(sum(values))):
+        return None  # the sum finds what is no number
     return f"coordinates must be finite and within ±{COORDINATE_LIMIT}"

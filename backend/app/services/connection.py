@@ -49,10 +49,11 @@ class Connection:
 
     def follow(self, frame: Frame) -> None:
         """Write a tick, the newest: in most cases it is all that is due."""
-        small = len(frame.data.message) < WORTH_BYTES or not self.gzip
-        if small and self.wire.ready and self.member.outbox.follow(frame):
-            self.traffic.went(frame.data.size)
-            self.wire.write(frame.data.message)
+        data, wire = frame.data, self.wire
+        if wire.ready and (data.size < WORTH_BYTES or not self.gzip) and self.member.outbox.follow(frame):
+            self.traffic.frames_out += 1
+            self.traffic.bytes_out += data.size
+            wire.write(data.message)
         else:
             self.write()
 
@@ -76,6 +77,10 @@ class Connection:
         if self.closing is None:
             self.closing = Closing(code, reason, encoded(farewell) if farewell else None)
         self.write()
+
+    def may_be_told(self, most: int) -> bool:
+        """Is there room for so many frames of its own, and the connection not at its end?"""
+        return self.closing is None and self.member.outbox.has_room_for(most)
 
     async def uncongested(self) -> None:
         """Wait while the connection is behind with its own frames: nothing more is taken from it meanwhile (S7)."""

@@ -92,9 +92,19 @@ class Hub:
     async def accept(self, connection: Connection, batch: frames.Batch) -> None:
         """Merge: take a batch into what its room gathers for the next tick. Raises BadFrame."""
         await self._intake.take(connection, batch)
+        self._taken(connection)
+
+    def accept_at_once(self, connection: Connection, batch: frames.Batch) -> bool:
+        """Merge, as `accept` does, if the batch is neither to be refused nor to wait; gives whether that was done."""
+        taken = self._intake.take_at_once(connection, batch)
+        if taken:
+            self._taken(connection)
+        return taken
+
+    def _taken(self, connection: Connection) -> None:
         self._touch(connection)
         self._note(connection.room)
-        connection.room.show()
+        connection.room.show_soon()
 
     def resync(self, connection: Connection) -> None:
         """Send the whole drawing again."""

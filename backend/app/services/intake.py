@@ -26,6 +26,23 @@ class Intake:
         self._clock = clock
         self._figures = figures
 
+    def take_at_once(self, connection: Connection, batch: frames.Batch) -> bool:
+        """Do as `take` does, if that would neither wait nor raise; gives whether it was done."""
+        ops = batch.ops or ()
+        if len(ops) >= SLICE or not connection.may_be_told(len(ops) + len(batch.live)):
+            return False
+        if batch.n is not UNSET:
+            if batch.n <= connection.member.n:
+                return False
+            connection.member.n = batch.n
+        connection.traffic.ops_in += len(ops)
+        for i, raw in enumerate(ops):
+            self._take_op(connection, raw, batch, i)
+        for raw in batch.live:
+            self._take_stroke(connection, raw)
+        self._finish(connection, batch)
+        return True
+
     async def take(self, connection: Connection, batch: frames.Batch) -> None:
         """Merge a batch into what its room gathers; `ops` come before `live` (V3). Raises BadFrame."""
         self._check_number(connection, batch)
@@ -38,6 +55,9 @@ class Intake:
         for raw in batch.live:
             await connection.uncongested()
             self._take_stroke(connection, raw)
+        self._finish(connection, batch)
+
+    def _finish(self, connection: Connection, batch: frames.Batch) -> None:
         if batch.cursor is not UNSET:
             self._take_cursor(connection, batch.cursor)
         if batch.n is not UNSET:

@@ -105,6 +105,11 @@ class LiveRoom:
             self.changed(self)
         self._show_later(loop)
 
+    def show_soon(self) -> None:
+        """Show what a connection has sent, after the others' that have come as well: one frame for all of it (S10)."""
+        if self._timer is None or self._due > self._live_shown + self.tick:
+            self._show_later(asyncio.get_running_loop())
+
     def show_all(self) -> None:
         """Send everything now: the server is about to stop."""
         if self.replica.ops_due or self.replica.live_due:

@@ -1,4 +1,4 @@
-"""A server's WebSocket messages as bytes: one unmasked frame each (RFC 6455, section 5.2)."""
+"""WebSocket frames as bytes (RFC 6455, section 5.2): a server's messages, and where a client's frames end."""
 
 import struct
 
@@ -28,3 +28,28 @@ def payload_size(message: bytes) -> int:
 
 def _header_size(message: bytes) -> int:
     return {126: 4, 127: 10}.get(message[1], 2)
+
+
+def frame_size(data: bytes | bytearray, at: int = 0) -> int:
+    """How many bytes a frame from a client has that begins at a place; 0 if that cannot be told yet."""
+    have = len(data) - at
+    if have < 2:
+        return 0
+    length = data[at + 1] & 0x7F
+    if length < 126:
+        return 6 + length
+    if length == 126:
+        return 8 + (data[at + 2] << 8 | data[at + 3]) if have >= 4 else 0
+    return 14 + int.from_bytes(data[at + 2 : at + 10], "big") if have >= 10 else 0
+
+
+def frame_fault(data: bytes | bytearray, at: int = 0) -> bool:
+    """Tell whether the first two bytes of a client's frame show that it breaks the rules."""
+    first, second = data[at], data[at + 1]
+    return bool(first & 0x70 or not second & 0x80 or (first & 0x08 and second & 0x7F > 125))
+
+
+def mask_and_payload(frame: bytes) -> tuple[bytes, bytes]:
+    """Of a whole frame from a client."""
+    start = {126: 8, 127: 14}.get(frame[1] & 0x7F, 6)
+    return frame[start - 4 : start], frame[start:]

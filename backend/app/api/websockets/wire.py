@@ -1,13 +1,13 @@
 """The wire of a socket: the server's own, past ASGI, or under another server one through FastAPI's WebSocket."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
 from app.core.websocket_protocol import WIRE
-from app.core.wire import Wire, asgi_event, unheard
+from app.core.wire import Wire, asgi_event, deaf, unheard
 
 
 def wire_of(websocket: WebSocket) -> Wire:
@@ -22,6 +22,7 @@ class AsgiWire:
     def __init__(self, websocket: WebSocket) -> None:
         self.ready, self.closed = True, False
         self.on_change = unheard
+        self.hear: Callable[[str], bool] = deaf
         self._websocket = websocket
         self._sending: asyncio.Task[None] | None = None
 

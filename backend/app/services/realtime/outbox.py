@@ -162,6 +162,10 @@ class Outbox:
         """Is the connection behind with what it is told itself? Then no more is read from it."""
         return len(self.letters) >= LETTERS
 
+    def has_room_for(self, letters: int) -> bool:
+        """Would so many letters more leave it less than full?"""
+        return len(self.letters) + letters < LETTERS
+
     def add_snapshot(self, data: Sequence[Sendable]) -> None:
         """Send a whole drawing."""
         self.state.extend(data)
@@ -176,7 +180,8 @@ class Outbox:
         """Move on to a frame, if it is the next that is to be sent, and all there is; tell whether it was."""
         if self.number != frame.number - 1 or self.state or self.letters or self.news:
             return False
-        self.number, self.seq = frame.number, frame.seq
+        self.number = frame.number
+        self.seq = frame.seq
         return True
 
     def begin(self, number: int) -> None:

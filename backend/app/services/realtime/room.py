@@ -74,13 +74,14 @@ class Room:
         """Show a piece of a stroke under way, or its end; gives what is wrong with it (V3), or None."""
         if member.has_closed(stroke.id):
             return None
-        if self.strokes.owner(stroke.id) not in {None, member.user}:
+        owner = self.strokes.owner(stroke.id)
+        if owner is not None and owner != member.user:
             return "the stroke belongs to another connection"
         if isinstance(stroke, End):
             member.close(stroke.id)
             self.strokes.end(stroke.id)
             return None
-        if self.strokes.owner(stroke.id) is None and skew(stroke.ts, now_ms, self._newest):
+        if owner is None and skew(stroke.ts, now_ms, self._newest):
             return "ts is too far from the server's clock"
         return None if self.strokes.draw(member.user, stroke) else "the stroke has too many points"
 

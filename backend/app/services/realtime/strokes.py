@@ -196,9 +196,10 @@ class Strokes:
         self._unpublished.clear()
 
     def _begun(self, user: int, piece: Piece, *, local: bool) -> Stroke:
-        if piece.id not in self._strokes:
-            self._strokes[piece.id] = Stroke(user, piece.id, piece.ts, piece.color, piece.width, local)
-        return self._strokes[piece.id]
+        stroke = self._strokes.get(piece.id)
+        if stroke is None:
+            stroke = self._strokes[piece.id] = Stroke(user, piece.id, piece.ts, piece.color, piece.width, local)
+        return stroke
 
     def _extend(self, stroke: Stroke, points: list[float]) -> bool:
         if len(stroke.points) + len(points) > STROKE_NUMBERS:
