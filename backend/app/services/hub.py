@@ -30,6 +30,8 @@ from app.utils.tasks import together
 log = structlog.get_logger()
 
 GOODBYE_SECONDS = 2.0
+TOUCHED_MS = 1000
+"""As exactly as that it is known when a session was last active."""
 
 
 class Hub:
@@ -127,7 +129,9 @@ class Hub:
     def _touch(self, connection: Connection) -> None:
         now = self._clock.now_ms()
         connection.room.active_ms = now
-        self.sessions[connection.session_id] = now
+        if now - connection.touched_ms >= TOUCHED_MS:
+            connection.touched_ms = now
+            self.sessions[connection.session_id] = now
 
     async def _number(self, room: LiveRoom, name: str) -> int | None:
         """The number of a new connection; None if the room has another epoch by now."""

@@ -19,22 +19,31 @@ redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', 0)
 redis.call('PUBLISH', ARGV[2], ARGV[3])
 """
 
-# KEYS: meta, users. ARGV: epoch, who (JSON), channel, message before and after the number. Gives the number, or nil.
-JOIN = """
+# Tells the other processes something. Who is alone on a channel is the sender itself, and need not hear its own words;
+# a node of a cluster does not know who listens at the others.
+TELL = """
+local function tell(channel, message, always)
+  if always == '1' or redis.call('PUBSUB', 'NUMSUB', channel)[2] > 1 then redis.call('PUBLISH', channel, message) end
+end
+"""
+
+# KEYS: meta, users. ARGV: epoch, who (JSON), channel, message before and after the number, whether to tell it always.
+# Gives the number, or nil.
+JOIN = f"""{TELL}
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return false end
 local user = redis.call('HINCRBY', KEYS[1], 'user', 1)
 redis.call('HSET', KEYS[2], user, ARGV[2])
-redis.call('PUBLISH', ARGV[3], ARGV[4] .. user .. ARGV[5])
+tell(ARGV[3], ARGV[4] .. user .. ARGV[5], ARGV[6])
 return user
 """
 
-# KEYS: meta, stream. ARGV: epoch, ops (JSON), length of the stream, channel, message before and after the seq.
-# Gives the seq, or nil if the room has another epoch by now. Sequence and stream advance together.
-OPS = """
+# KEYS: meta, stream. ARGV: epoch, ops (JSON), length of the stream, channel, message before and after the seq, whether
+# to tell it always. Gives the seq, or nil if the room has another epoch by now. Sequence and stream advance together.
+OPS = f"""{TELL}
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return false end
 local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], seq .. '-0', 'ops', ARGV[2])
-redis.call('PUBLISH', ARGV[4], ARGV[5] .. seq .. ARGV[6])
+tell(ARGV[4], ARGV[5] .. seq .. ARGV[6], ARGV[7])
 return seq
 """
 

@@ -66,6 +66,7 @@ class LiveState:
         self.timeout = timeout
         self.seconds = Histogram()
         self._redis = make_client(url, timeout)
+        self._always = str(int(isinstance(self._redis, RedisCluster)))
         self._scripts: dict[str, str] = {}
         self._joins = Grouped(self._join_all)
 
@@ -117,7 +118,8 @@ class LiveState:
     def _join_call(self, room_id: UUID, epoch: str, name: str) -> tuple[list[str], tuple[str | bytes, ...]]:
         before, after = address(self.process, Joined(name, self.process, 0))[:-2], b"}"
         person = encode(Person(name, self.process))
-        return [_key(room_id, "meta"), _key(room_id, "users")], (epoch, person, channel(room_id), before, after)
+        keys = [_key(room_id, "meta"), _key(room_id, "users")]
+        return keys, (epoch, person, channel(room_id), before, after, self._always)
 
     async def leave(self, room_id: UUID, epoch: str, users: list[int]) -> list[int]:
         """Take connections out, and tell it if any was still there; gives those. In another epoch nothing is done."""
@@ -133,7 +135,7 @@ class LiveState:
                 ops = b"[" + b",".join(map(encode_op, each.ops)) + b"]"
                 before = self.process.encode() + b'{"type":"ops","epoch":' + encode(each.epoch) + b',"seq":'
                 after = b',"ops":' + ops + b"}"
-                args = (each.epoch, ops, LENGTH, channel(each.room_id), before, after)
+                args = (each.epoch, ops, LENGTH, channel(each.room_id), before, after, self._always)
                 pipe.execute_command("EVALSHA", self._scripts["OPS"], len(keys), *keys, *args)
             return list(await pipe.execute())
 

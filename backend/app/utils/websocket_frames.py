@@ -21,11 +21,6 @@ def payload_of(message: bytes) -> bytes:
     return message[_header_size(message) :]
 
 
-def payload_size(message: bytes) -> int:
-    """How many bytes that were."""
-    return len(message) - _header_size(message)
-
-
 def _header_size(message: bytes) -> int:
     return {126: 4, 127: 10}.get(message[1], 2)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from app.schemas import frames
 from app.schemas.ops import End
-from app.utils.websocket_frames import BINARY, TEXT, framed, payload_of, payload_size
+from app.utils.websocket_frames import BINARY, TEXT, framed, payload_of
 
 FRAMES = 16
 FRAME_BYTES = 1 << 20
@@ -26,11 +26,8 @@ class Data:
     """
 
     message: bytes
+    size: int
     packed: bytes | None = None
-    size: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.size = payload_size(self.message)
 
     def pack(self) -> None:
         """Make the gzip; to be called in a thread."""
@@ -64,7 +61,8 @@ def gzip_of(text: bytes) -> bytes:
 
 def encoded(frame: msgspec.Struct) -> Data:
     """Encode a frame for sending."""
-    return Data(framed(TEXT, frames.encode(frame)))
+    text = frames.encode(frame)
+    return Data(framed(TEXT, text), len(text))
 
 
 @dataclass(frozen=True, slots=True)

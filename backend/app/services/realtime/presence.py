@@ -95,10 +95,12 @@ class Presence:
         `cursors`: at most so many of these; the others wait for the next time, and those that wait longest go first.
         """
         joined = [(user, self._names[user]) for user in self._joined]
-        left, moved = self._left, dict(islice(self._unshown.items(), cursors))
-        self._joined, self._names, self._left = [], {}, []
-        for user in moved:
-            del self._unshown[user]
+        left, moved = self._left, self._unshown
+        self._joined, self._names, self._left, self._unshown = [], {}, [], {}
+        if cursors is not None and len(moved) > cursors:
+            waiting = iter(moved.items())
+            moved = dict(islice(waiting, cursors))
+            self._unshown = dict(waiting)
         return joined, left, moved
 
     def take_unpublished(self) -> dict[int, Position]:

@@ -203,6 +203,8 @@ class Room:
 
     def _release_acks(self) -> list[tuple[int, int]]:
         """S4: acknowledge what has been shown by now; P3: end the strokes whose put has lost."""
+        if not self._settled:
+            return []
         released = list(takewhile(lambda batch: batch.seq <= self.seq, self._settled))
         del self._settled[: len(released)]
         for batch in released:

@@ -106,8 +106,8 @@ def test_s7_forgotten_moves_are_told_to_be_forgotten() -> None:
 def test_s1_s4_state_goes_before_letters() -> None:
     box = Outbox()
     assert box.take() is None
-    box.letters += [Data(b"letter 1"), Data(b"letter 2")]
-    box.state += [Data(b"welcome"), Data(b"snapshot")]
+    box.letters += [Data(b"letter 1", 6), Data(b"letter 2", 6)]
+    box.state += [Data(b"welcome", 5), Data(b"snapshot", 6)]
     taken = []
     while data := box.take():
         taken.append(data.message)
@@ -117,5 +117,5 @@ def test_s1_s4_state_goes_before_letters() -> None:
 @pytest.mark.parametrize(("letters", "full"), [(0, False), (LETTERS - 1, False), (LETTERS, True)])
 def test_s7_a_connection_that_does_not_read_its_letters_is_full(letters: int, full: bool) -> None:
     box = Outbox()
-    box.letters += [Data(b"a letter")] * letters
+    box.letters += [Data(b"a letter", 6)] * letters
     assert box.full == full
