@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from uuid import UUID
 
 from app.models import Room as RoomRow
@@ -153,11 +154,13 @@ class LiveRoom:
         return CROWD_TICKS * self.tick if crowd else self.tick
 
     def _show_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        due = [self._ops_shown + self.tick] * self.replica.ops_due
-        due += [self._live_shown + self._live_pause] * self.replica.live_due
-        if not due or self.gone:
+        when = inf
+        if self.replica.ops_due:
+            when = self._ops_shown + self.tick
+        if self.replica.live_due:
+            when = min(when, self._live_shown + self._live_pause)
+        if when == inf or self.gone:
             return
-        when = min(due)
         if self._timer and self._due <= when:
             return
         if self._timer:

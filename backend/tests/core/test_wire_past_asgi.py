@@ -129,3 +129,30 @@ def test_the_limits_are_the_class_s() -> None:
     made = websocket_protocol(silence_seconds=1, stall_seconds=2)
     assert (made.silence_seconds, made.stall_seconds) == (1, 2)
     assert (LimitedWebSocket.silence_seconds, LimitedWebSocket.stall_seconds) == (45, 60)
+
+
+async def test_a_text_that_came_whole_may_be_heard_at_once_and_all_else_is_received_in_its_order(serve: Serve) -> None:
+    running = await serve()
+    heard: list[str] = []
+
+    def hear(text: str) -> bool:
+        if text.startswith("now"):
+            heard.append(text)
+        return text.startswith("now")
+
+    async with connect(running.url) as ws:
+        await accepted(running)
+        await ws.send("before")
+        await asyncio.sleep(0.05)
+        running.scopes[0]["extensions"][WIRE].hear = hear
+        await ws.send("now 1")
+        await ws.send("later")
+        await asyncio.sleep(0.05)
+        await ws.send(["now, but ", "in two frames"])
+        await ws.send(b"now in bytes")
+        await asyncio.sleep(0.05)
+        await ws.send("now 2")
+        await asyncio.sleep(0.05)
+    assert heard == ["now 1", "now 2"]
+    came = [each.get("text") or each.get("bytes") for each in running.received if each["type"] == "websocket.receive"]
+    assert came == ["before", "later", "now, but in two frames", b"now in bytes"]

@@ -135,8 +135,8 @@ def _frame(number: int, seq: int, tick: frames.Tick, replaced: tuple[tuple[int, 
         encoded(tick),
         tuple(tick.joined or ()),
         tuple(tick.left or ()),
-        replaced + tuple((user, stroke) for user, stroke in tick.live or () if isinstance(stroke, End)),
-        tuple((cursor[0], None) for cursor in tick.cursors or () if len(cursor) == 2),
+        replaced + tuple([(user, stroke) for user, stroke in tick.live or () if isinstance(stroke, End)]),
+        tuple([(cursor[0], None) for cursor in tick.cursors or () if len(cursor) == 2]),
     )
 
 

@@ -1,0 +1,70 @@
+"""Bytes cut into a client's frames, however they come."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.frames import Frame, Opcode
+
+from app.core.incoming import Incoming
+from app.utils.websocket_frames import frame_size, mask_and_payload
+
+MOST = 70_000
+SIZES = [0, 1, 125, 126, 127, 65_535, 65_536, MOST]
+
+kinds = st.sampled_from([Opcode.TEXT, Opcode.BINARY, Opcode.PING, Opcode.PONG])
+
+
+@st.composite
+def made(draw: st.DrawFn) -> bytes:
+    opcode = draw(kinds)
+    size = draw(st.sampled_from([0, 5, 125] if opcode >= Opcode.CLOSE else SIZES))
+    return Frame(opcode, b"x" * size).serialize(mask=True)
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    return [data[a:b] for a, b in pairwise(places)]
+
+
+@given(st.lists(made(), min_size=1, max_size=6), st.lists(st.integers(0, 1 << 20), max_size=12))
+def test_every_frame_comes_out_whole_however_it_came(frames: list[bytes], cuts: list[int]) -> None:
+    incoming = Incoming(MOST)
+    got: list[bytes] = []
+    for piece in pieces(b"".join(frames), cuts):
+        whole, broken = incoming.cut(piece)
+        assert not broken
+        got += whole
+    assert got == frames
+
+
+@given(st.lists(made(), max_size=3), st.lists(st.integers(0, 1 << 20), max_size=6), st.data())
+def test_what_breaks_the_rules_is_not_waited_for(frames: list[bytes], cuts: list[int], data: st.DataObject) -> None:
+    bad = data.draw(
+        st.sampled_from(
+            [
+                b"\xc1\x85",  # a bit that no extension has given a meaning
+                b"\x81\x05",  # no mask
+                b"\x89\xfe",  # a long ping
+                b"\x81\xff" + (MOST + 100).to_bytes(8, "big"),
+            ]
+        )
+    )
+    incoming = Incoming(MOST)
+    got, rest = [], b""
+    for piece in pieces(b"".join(frames) + bad + b"and what follows", cuts):
+        whole, broken = incoming.cut(piece)
+        assert not (rest and whole)
+        got += whole
+        rest += broken
+    assert got == frames
+    assert rest == bad + b"and what follows"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_mask_and_payload_are_found(size: int) -> None:
+    frame = Frame(Opcode.TEXT, b"y" * size).serialize(mask=True)
+    mask, payload = mask_and_payload(frame)
+    assert frame_size(frame) == len(frame)
+    assert bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload)) == b"y" * size
