@@ -2,21 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import sqlalchemy
-from sqlalchemy import Insert, Row, Tuple, and_, delete, or_, tuple_
+from sqlalchemy import ColumnElement, Connection, Insert, Row, Tuple, and_, delete, or_, tuple_
 from sqlmodel import Session, SQLModel, col, select, update
 
-from app.core.database import Database, insert_into
+from app.core.database import Database, dialect_of
 from app.core.errors import RoomNotFound
 from app.models import Path, Room
 from app.schemas.ops import Clear, Delete, Op, Put
-from app.services.changes import next_change
+from app.services.changes import is_postgresql, next_change
 from app.services.realtime.board import Board, Record, record_of
 
 FORGOTTEN_AT_ONCE = 2000
+
+COLUMNS = ("room_key", "id", "ts", "d", "color", "width", "deleted", "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def save(db: Session, changes: list[RoomOps]) -> None:
     if len(cleared) < len(set(keys)):
         raise RoomNotFound
     blank = {key for key, _, drawn in rooms if not drawn}
-    rows: list[dict[str, object]] = []
+    rows: list[tuple[Any, ...]] = []
     number = next_change(db) if changes else 0
     for change in changes:
         newest = max([cleared[change.room_key], *(op.ts for op in change.ops if isinstance(op, Clear))])
@@ -69,7 +74,7 @@ def save(db: Session, changes: list[RoomOps]) -> None:
             db.exec(update(Room).where(col(Room.key) == change.room_key).values(drawn=True, changed=number))
         rows += [_row(change.room_key, op, number) for op in change.ops if not isinstance(op, Clear) and op.ts > newest]
     if rows:
-        db.connection().execute(_upsert(db), rows)
+        _save_rows(db, rows)
 
 
 def forget(db: Session, before: int) -> int:
@@ -104,24 +109,42 @@ def _clear(db: Session, room_key: int, ts: int, number: int) -> None:
     db.exec(delete(Path).where(col(Path.room_key) == room_key, col(Path.ts) <= ts))
 
 
-def _row(room_key: int, op: Put | Delete, number: int) -> dict[str, object]:
-    put = op if isinstance(op, Put) else None
-    return {
-        "room_key": room_key,
-        "id": UUID(op.id),
-        "ts": op.ts,
-        "d": put.d if put else "",
-        "color": put.color if put else "",
-        "width": put.width if put else 0.0,
-        "deleted": put is None,
-        "changed": number,
-    }
+def _row(room_key: int, op: Put | Delete, number: int) -> tuple[Any, ...]:
+    """In the order of COLUMNS; the id in hexadecimal."""
+    path_id = op.id.replace("-", "")
+    if isinstance(op, Put):
+        return room_key, path_id, op.ts, op.d, op.color, op.width, False, number
+    return room_key, path_id, op.ts, "", "", 0.0, True, number
 
 
-def _upsert(db: Session) -> Insert:
+def _save_rows(db: Session, rows: list[tuple[Any, ...]]) -> None:
+    """Upsert rows. SQLite is given all as one JSON text: row by row it would let go of Python's lock and ask for it
+    again each time, and a busy event loop gives it back only after milliseconds."""
+    connection = db.connection()
+    dialect = dialect_of(connection.engine.url)
+    if is_postgresql(connection):
+        named = [dict(zip(COLUMNS, (key, UUID(path_id), *rest), strict=True)) for key, path_id, *rest in rows]
+        connection.execute(_upsert(dialect), named)
+    else:
+        connection.execute(_upsert_from_json(dialect), {"rows": msgspec.json.encode(rows).decode()})
+
+
+@cache
+def _upsert(dialect: ModuleType) -> Insert:
+    return _resolved(dialect.insert(Path), "postgresql")
+
+
+@cache
+def _upsert_from_json(dialect: ModuleType) -> Insert:
+    row = sqlalchemy.func.json_each(sqlalchemy.bindparam("rows")).table_valued("value").c.value
+    cells: dict[str, ColumnElement[Any]] = {name: row.op("->>")(place) for place, name in enumerate(COLUMNS)}
+    cells["id"] = sqlalchemy.func.unhex(cells["id"])
+    chosen = sqlalchemy.select(*cells.values()).where(sqlalchemy.true())  # else ON CONFLICT would read as a join's ON
+    return _resolved(dialect.insert(Path).from_select(COLUMNS, chosen), "sqlite")
+
+
+def _resolved(insert: Any, dialect: str) -> Insert:  # noqa: ANN401 - of either dialect
     """W1, W3: the greater stamp stands; of equal ones the deletion, then the greater (d, color, width)."""
-    dialect = db.get_bind().dialect.name
-    insert = insert_into(db, Path)
     new, old = insert.excluded, SQLModel.metadata.tables["path"].c
     columns = ("d", "color", "width")
     greater = _ranked(new, dialect) > _ranked(old, dialect)
