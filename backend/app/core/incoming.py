@@ -36,6 +36,7 @@ class Incoming:
                 break
             frames.append(bytes(held[at : at + self._size]))
             at += self._size
+            self._size = 0
         self._held = held[at:]
         if not self._broken:
             return frames, b""

@@ -30,8 +30,6 @@ from app.utils.tasks import together
 log = structlog.get_logger()
 
 GOODBYE_SECONDS = 2.0
-TOUCHED_MS = 1000
-"""As exactly as that it is known when a session was last active."""
 
 
 class Hub:
@@ -129,9 +127,7 @@ class Hub:
     def _touch(self, connection: Connection) -> None:
         now = self._clock.now_ms()
         connection.room.active_ms = now
-        if now - connection.touched_ms >= TOUCHED_MS:
-            connection.touched_ms = now
-            self.sessions[connection.session_id] = now
+        self.sessions[connection.session_id] = now
 
     async def _number(self, room: LiveRoom, name: str) -> int | None:
         """The number of a new connection; None if the room has another epoch by now."""
