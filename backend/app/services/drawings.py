@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import ColumnElement, Connection, Insert, Row, Tuple, and_, delete, or_, tuple_
+from sqlalchemy import ColumnElement, Insert, Tuple, and_, delete, or_, tuple_
 from sqlmodel import Session, SQLModel, col, select, update
 
 from app.core.database import Database, dialect_of
@@ -17,7 +17,7 @@ from app.core.errors import RoomNotFound
 from app.models import Path, Room
 from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.changes import is_postgresql, next_change
-from app.services.realtime.board import Board, Record, record_of
+from app.services.realtime.board import Board, Record, path_body
 
 FORGOTTEN_AT_ONCE = 2000
 
@@ -96,11 +96,10 @@ def load(db: Session, room_key: int) -> Board:
     return Board(_records(db.connection().execute(columns.where(path.room_key == room_key))), cleared)
 
 
-def _records(rows: Iterable[Row[Any]]) -> Iterable[tuple[str, Record]]:
-    for row in rows:
-        path_id = str(row.id)
-        put = Put(path_id, row.ts, row.d, row.color, row.width)
-        yield path_id, record_of(Delete(path_id, row.ts) if row.deleted else put, loaded=True)
+def _records(rows: Iterable[Any]) -> Iterable[tuple[str, Record]]:
+    for path_id, ts, d, color, width, deleted in rows:
+        name = str(path_id)
+        yield name, Record(ts, None if deleted else path_body(name, ts, d, color, width), loaded=True)
 
 
 def _clear(db: Session, room_key: int, ts: int, number: int) -> None:

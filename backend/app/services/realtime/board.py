@@ -38,6 +38,11 @@ def record_of(op: Put | Delete, *, loaded: bool = False) -> Record:
     return Record(op.ts, encode_op(op)[len(PUT_PREFIX) :] if isinstance(op, Put) else None, loaded)
 
 
+def path_body(path_id: str, ts: int, d: str, color: str, width: float) -> bytes:
+    """The body of a record as `record_of` would make it; of values that were checked, none needs an escape."""
+    return f'"id":"{path_id}","ts":{ts},"d":"{d}","color":"{color}","width":{width!r}}}'.encode()
+
+
 def beats(op: Put | Delete, record: Record | None) -> bool:
     """W1, W3: does the op stand against what is there?"""
     if record is None or op.ts != record.ts:

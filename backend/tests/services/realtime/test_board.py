@@ -27,7 +27,7 @@ from room_model import (
 )
 
 from app.schemas.ops import Clear, Delete, Op, Put, encode_op
-from app.services.realtime.board import Board, Record, beats, record_of
+from app.services.realtime.board import Board, Record, beats, path_body, record_of
 from app.services.realtime.changes import Changes
 
 CASES = vectors("merge")
@@ -50,6 +50,12 @@ def test_w1_to_w4_shared_vectors_in_any_order_and_repetition(case: Json) -> None
             assert told(board) == state_of(case)
             assert {"count": board.count, "sum": board.sum()} == case["check"]
             assert told(merged(gathered(order).ops())) == state_of(case)
+
+
+@given(st.integers(10, 1_000_000), st.integers(1, 2**53 - 1), st.sampled_from(["#1d3557", "#1d355780"]))
+def test_a_body_that_is_spelled_from_a_row_is_the_one_that_its_op_leaves(width: int, ts: int, color: str) -> None:
+    op = Put(path_id(1), ts, LINE, color, width / 1000)
+    assert path_body(op.id, op.ts, op.d, op.color, op.width) == record_of(op).body
 
 
 def gathered(ops: list[Op]) -> Changes:
