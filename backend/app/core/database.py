@@ -9,12 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from app.core import sqlite
 from app.core.database_use import Use
@@ -139,11 +139,6 @@ def transact(engine: Engine, fn: Callable[[Session], T]) -> T:
             raise
         engine.dispose()  # the next transaction begins on a new connection, whatever has become of this one
         raise StorageUnavailable from error
-
-
-def insert_into(db: Session, table: type[SQLModel]) -> Any:  # noqa: ANN401 - each database has an Insert of its own
-    """An INSERT that can say what is to become of rows that are there already (`on_conflict_do_update`)."""
-    return dialect_of(db.connection().engine.url).insert(table)
 
 
 def take_turns(db: Session, what: str) -> None:

@@ -15,7 +15,7 @@ import psycopg
 import structlog
 from psycopg.abc import PQGen
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.dialects.postgresql import insert as insert  # noqa: PLC0414 - used through `database.py: insert_into`
+from sqlalchemy.dialects.postgresql import insert as insert  # noqa: PLC0414 - used through `database.py: dialect_of`
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database_use import Use

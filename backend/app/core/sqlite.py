@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.dialects.sqlite import insert as insert  # noqa: PLC0414 - used through `database.py: insert_into`
+from sqlalchemy.dialects.sqlite import insert as insert  # noqa: PLC0414 - used through `database.py: dialect_of`
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database_use import Use
