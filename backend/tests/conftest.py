@@ -14,8 +14,9 @@ from postgres_server import DATABASES, MISSING, PostgresServer, programs  # noqa
 
 from app.core.database import Database, migrate  # noqa: E402
 
-settings.register_profile("whiteboard", deadline=None)
-settings.load_profile("whiteboard")
+settings.register_profile("short", deadline=None, max_examples=40)
+settings.register_profile("long", deadline=None, max_examples=400)
+settings.load_profile("short")
 
 
 LONGEST = ("powerloss", "test_backup_drill.py", "test_one_board.py", "test_description.py")
@@ -29,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have the servers of all tests use PostgreSQL, if asked to."""
+    settings.load_profile("long" if config.getoption("--long") else "short")
     if config.getoption("--database") == "postgresql":
         outside.begin()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wire_values import NUMBERS, PUT, Segment, is_path, joined, paths, raw, spelled, vectors
 
@@ -148,7 +148,6 @@ MUTATIONS = [without_letter, with_close_before, in_lower_case, without_number, w
 
 
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
-@settings(max_examples=40)
 @given(paths, st.data())
 def test_v1_a_damaged_structure_is_refused(
     mutate: Callable[[list[Segment], int], str], path: list[Segment], data: st.DataObject

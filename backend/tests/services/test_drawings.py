@@ -43,7 +43,7 @@ def contents(board: Board) -> tuple[list[bytes], list[tuple[str, int]], int, int
 
 
 @on_both
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(ops, max_size=4), max_size=6))
 async def test_w4_the_store_merges_as_the_board_does(database: Database, batches: list[list[Op]]) -> None:
     key = await new_room(database)
@@ -60,7 +60,7 @@ async def test_w4_the_store_merges_as_the_board_does(database: Database, batches
 
 
 @on_both
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some=st.lists(ops, max_size=8), seed=st.integers())
 async def test_w4_any_order_of_commits_gives_the_same_rows(database: Database, some: list[Op], seed: int) -> None:
     one, other = await new_room(database), await new_room(database)

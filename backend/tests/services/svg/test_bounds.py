@@ -5,7 +5,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wire_values import Segment, joined, paths
 
@@ -41,7 +41,6 @@ def along(points: list[Point], t: float) -> Point:
     return points[0]
 
 
-@settings(max_examples=150)
 @given(st.lists(st.tuples(paths, st.integers(10, 1_000_000)), min_size=1, max_size=4))
 def test_h7_the_box_holds_every_stroke_and_is_no_larger(drawn: list[tuple[list[Segment], int]]) -> None:
     x, y, width, height = bounded(*((joined(path), thousandths / 1000) for path, thousandths in drawn))

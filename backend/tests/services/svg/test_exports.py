@@ -69,7 +69,7 @@ def _read_path(path: ET.Element) -> Drawn:
     return path.attrib["d"], path.attrib["stroke"] + alpha, float(path.attrib["stroke-width"])
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=drawings)
 async def test_h7_an_export_that_is_read_and_exported_again_is_the_same(database: Database, drawn: list[Drawn]) -> None:
     svg = await svg_of(database, await room_with(database, drawn))
@@ -77,7 +77,7 @@ async def test_h7_an_export_that_is_read_and_exported_again_is_the_same(database
     assert await svg_of(database, await room_with(database, read(svg))) == svg
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=drawings)
 async def test_h7_an_export_that_is_imported_and_exported_again_is_the_same(
     database: Database, drawn: list[Drawn]
@@ -159,7 +159,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 async def test_states_that_differ_have_other_etags(database: Database, steps: list[Op | int]) -> None:
     """A number stands for forgetting the tombstones below it."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 from xml.sax.saxutils import quoteattr
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from svg_help import ROOT, STROKED, draw, read
 from wire_values import joined
@@ -33,7 +33,6 @@ MATRICES = st.tuples(*[st.integers(-3000, 3000).map(lambda n: n / 1000)] * 4, NU
 
 
 @given(commands(), MATRICES)
-@settings(max_examples=150)
 def test_any_path_under_any_transform_is_where_arithmetic_puts_it(
     path: list[tuple[str, list[float]]], matrix: tuple[float, ...]
 ) -> None:
@@ -129,7 +128,6 @@ def spelled(node: tuple[str, dict[str, str], list]) -> str:  # type: ignore[type
 
 
 @given(st.lists(ELEMENTS, max_size=5), SHEETS, st.dictionaries(NAMES, ODD, max_size=3))
-@settings(max_examples=150)
 def test_any_elements_with_any_attributes_are_read_or_refused(
     nodes: list[tuple[str, dict[str, str], list]],  # type: ignore[type-arg]
     sheet: str,
