@@ -18,7 +18,7 @@ stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } 
 TSC := node_modules/.bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-fuzz test-postgres test-hosts test-svg fuzz-svg test-websocket fuzz-websocket test-api bench bench-full check format lock clean python browser
+.PHONY: help run test test-faults test-fuzz test-postgres test-hosts test-svg fuzz-svg test-websocket fuzz-websocket test-api screenshots bench bench-full check format lock clean python browser
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -73,6 +73,10 @@ fuzz-websocket: $(call stamp,dev) ## Send a million messages, right and wrong, t
 
 test-api: $(call stamp,dev) ## Ask a server over HTTP whatever its OpenAPI description allows or not, at length
 	@$(BIN)/python -m pytest -o timeout=7200 --long -s $(ARGS) backend/tests/api/test_description.py
+
+screenshots: $(call stamp,dev) browser ## Photograph every page and state, at four sizes, in light and dark, and the pictures of the README (10 minutes)
+	@$(BIN)/python -m pytest -n 2 -o timeout=1500 --long $(ARGS) backend/tests/browser/test_looks.py backend/tests/browser/test_pictures_for_readers.py
+	@echo "Look at build/screenshots/index.html"
 
 bench: $(call stamp,dev) ## Measure what the server carries, beside a bare relay (under 10 minutes, on a quiet machine with 2 cores)
 	@$(BIN)/python benchmarks/run.py $(ARGS)

@@ -38,13 +38,13 @@ export class Camera {
     this.y = bound(y - py / this.zoom, FARTHEST);
   }
 
-  /** @param {Box} box in board units @param {number} width of the window @param {number} height */
-  fit(box, width, height) {
-    const margin = 0.85;
-    const wanted = margin * Math.min(width / (box.right - box.left), height / (box.bottom - box.top));
+  /** @param {Box} box in board units @param {Box} free the part of the window where it is to be seen, in pixels */
+  fit(box, free) {
+    const margin = 0.92;
+    const wanted = margin * Math.min((free.right - free.left) / (box.right - box.left), (free.bottom - free.top) / (box.bottom - box.top));
     this.zoom = Math.max(LEAST, Math.min(2, wanted));
-    this.x = (box.left + box.right - width / this.zoom) / 2;
-    this.y = (box.top + box.bottom - height / this.zoom) / 2;
+    this.x = (box.left + box.right - (free.left + free.right) / this.zoom) / 2;
+    this.y = (box.top + box.bottom - (free.top + free.bottom) / this.zoom) / 2;
   }
 
   /** @param {number} width of the window @param {number} height @returns {Box} what is visible, in board units */

@@ -19,6 +19,8 @@ const RESTING_MS = 6_000;
 const FAINT = 0.35;
 /** With more cursors than this in the window only those that moved last bear names, and are shown at all. */
 const [MOST_NAMES, MOST_SHOWN] = [30, 60];
+/** Square pixels of the window that each name is to have at least. */
+const ROOM_OF_A_NAME = 20_000;
 
 export class Cursors {
   hidden = false;
@@ -38,7 +40,9 @@ export class Cursors {
     const shown = this.hidden ? [] : this.#inWindow(surface, camera, presence, now);
     if (shown.length || !this.#isBlank) surface.blank();
     this.#isBlank = shown.length === 0;
-    shown.forEach((one, i) => this.#drawOne(surface.context, one, i >= shown.length - MOST_NAMES));
+    const { context, width, height } = surface;
+    const nameless = shown.length - Math.min(MOST_NAMES, Math.round((width * height) / ROOM_OF_A_NAME));
+    shown.forEach((one, i) => this.#drawOne(context, one, i < nameless ? 0 : width));
     return Math.min(Infinity, ...shown.map(({ age }) => (age < GLIDE_MS ? 0 : age < RESTING_MS ? RESTING_MS - age : Infinity)));
   }
 
@@ -74,8 +78,8 @@ export class Cursors {
     return [from[0] + (news[0] - from[0]) * part, from[1] + (news[1] - from[1]) * part];
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {{name: string, x: number, y: number, age: number}} cursor @param {boolean} named */
-  #drawOne(context, { name, x, y, age }, named) {
+  /** @param {CanvasRenderingContext2D} context @param {{name: string, x: number, y: number, age: number}} cursor @param {number} right where its name has to end; 0: it bears none */
+  #drawOne(context, { name, x, y, age }, right) {
     context.save();
     context.translate(x, y);
     context.globalAlpha = age < RESTING_MS ? 1 : FAINT;
@@ -85,21 +89,22 @@ export class Cursors {
     context.lineJoin = "round";
     context.stroke(ARROW);
     context.fill(ARROW);
-    if (named) this.#drawLabel(context, shorten(name));
+    if (right) this.#drawLabel(context, shorten(name), right - x);
     context.restore();
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {string} text */
-  #drawLabel(context, text) {
+  /** @param {CanvasRenderingContext2D} context @param {string} text @param {number} right */
+  #drawLabel(context, text, right) {
     context.font = LETTERS;
     context.textBaseline = "middle";
     const width = this.#widths.get(text) ?? context.measureText(text).width;
     this.#widths.set(text, width);
+    const left = Math.min(12, right - width - 14);
     context.beginPath();
-    context.roundRect(12, 14, width + 12, 20, 6);
+    context.roundRect(left, 14, width + 12, 20, 6);
     context.fill();
     context.fillStyle = "white";
-    context.fillText(text, 18, 24.5);
+    context.fillText(text, left + 6, 24.5);
   }
 }
 

@@ -60,6 +60,7 @@ export const WORDS = {
   zoom: "Zoom",
   colourAndWidth: "Colour and width",
   stop: "Stop",
+  selection: "What is selected",
   report: "The drawing is here",
   close: "Close",
   join: "Join the board",

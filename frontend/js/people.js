@@ -9,6 +9,8 @@ import { wordsForCount, wordsForFollow, wordsForMore, wordsForSelf } from "./wor
 
 /** With more people than this the list folds itself. */
 const FEW = 6;
+/** Where the list lies over the board instead of beside it. */
+const NARROW = matchMedia("(max-width: 767px)");
 /** A longer list helps nobody and costs the page its speed. */
 const MOST = 100;
 
@@ -26,9 +28,18 @@ export class People {
     this.#follow = follow;
     this.#list.addEventListener("click", ({ target }) => {
       const user = target instanceof Element ? Number(target.closest("button")?.dataset.user) : 0;
-      if (user) follow(user === this.#followed ? 0 : user);
+      if (!user) return;
+      follow(user === this.#followed ? 0 : user);
+      this.fold();
     });
     find("summary", HTMLElement, this.#panel).addEventListener("click", () => (this.#touched = true));
+  }
+
+  /** Gives the board back what the list lies over. */
+  fold() {
+    if (!NARROW.matches || !this.#panel.open) return;
+    if (this.#list.contains(document.activeElement)) find("summary", HTMLElement, this.#panel).focus();
+    this.#panel.open = false;
   }
 
   /** @param {number} user who is followed, 0: nobody */
@@ -48,9 +59,10 @@ export class People {
     if (key === this.#shown) return;
     this.#shown = key;
     this.#count.textContent = wordsForCount(all.length);
+    this.#count.dataset.count = String(all.length);
     this.#list.replaceChildren(...all.slice(0, MOST).map(([id, name]) => item(id, name, id === user)), ...more(all.length - MOST));
     this.mark(this.#followed);
-    if (!this.#touched) this.#panel.open = all.length <= FEW && matchMedia("(min-width: 720px)").matches;
+    if (!this.#touched) this.#panel.open = all.length <= FEW && !NARROW.matches;
   }
 }
 

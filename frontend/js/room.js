@@ -25,11 +25,12 @@ import { People } from "./people.js";
 import { PointerInput } from "./pointer.js";
 import { rove } from "./roving.js";
 import { Selection } from "./selection.js";
+import { SelectionBar } from "./selectionbar.js";
 import { SelectTool } from "./selecttool.js";
 import { KINDS, ShapeTool } from "./shapetool.js";
 import { Share } from "./share.js";
 import { Stage } from "./stage.js";
-import { makeCursorSwitch, showFollowed } from "./sight.js";
+import { freeArea, makeCursorSwitch, showFollowed } from "./sight.js";
 import { StatusLine } from "./statusline.js";
 import { Style } from "./style.js";
 import { Toolbar } from "./toolbar.js";
@@ -69,6 +70,7 @@ const board = find("#board", HTMLCanvasElement);
 const stage = new Stage({ board, live: find("#live", HTMLCanvasElement), cursors: find("#cursors", HTMLCanvasElement) }, client, editor);
 const style = new Style();
 const selection = new Selection(editor, stage);
+const selectionBar = new SelectionBar(board);
 const eraser = new Eraser(editor, stage);
 const toolbar = new Toolbar(
   {
@@ -99,10 +101,18 @@ const actions = makeActions({
 });
 
 stage.moved = () => toolbar.showZoom(stage.camera.zoom);
-stage.marks = () => selection.boxes();
+stage.free = freeArea;
+stage.marks = () => {
+  const boxes = selection.boxes();
+  selectionBar.show(boxes.length);
+  return boxes;
+};
 stage.follow.changed = () => showFollowed(stage.follow, people, client.presence, () => stage.request());
 makeCursorSwitch(stage);
-pointer.pressed = () => keyPen.hide();
+pointer.pressed = () => {
+  keyPen.hide();
+  people.fold();
+};
 selection.changed = () => say(wordsForSelection(selection.size));
 style.changed = (news) => {
   ink.refresh();

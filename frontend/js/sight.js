@@ -1,10 +1,11 @@
 // @ts-check
-/** The controls of what one sees of the others: whom one follows, and whether their cursors show. */
+/** What one sees: whom one follows, whether the others' cursors show, and where nothing lies above the board. */
 
 import { find } from "./dom.js";
 import { areCursorsHidden, rememberCursors } from "./memory.js";
 import { wordsForFollow } from "./words.js";
 
+/** @import { Box } from "./box.js" */
 /** @import { Follow } from "./follow.js" */
 /** @import { People } from "./people.js" */
 /** @import { Presence } from "./presence.js" */
@@ -31,4 +32,12 @@ export function makeCursorSwitch(stage) {
     rememberCursors(!box.checked);
     stage.request();
   });
+}
+
+/** @returns {Box} the part of the window between the bars, in pixels */
+export function freeArea() {
+  const [top, dock, ink] = ["header", ".dock", "#ink"].map((part) => find(part, HTMLElement).getBoundingClientRect());
+  // Beside the board, or unfolded above the tools for a moment.
+  const left = ink.right < innerWidth / 2 ? ink.right : 0;
+  return { left, top: top.bottom, right: innerWidth, bottom: Math.max(dock.top, top.bottom + 1) };
 }

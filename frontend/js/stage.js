@@ -23,6 +23,8 @@ export class Stage {
   live;
   /** Told when the part of the board in the window may have changed. */
   moved = () => {};
+  /** The part of the window that nothing floats above, in its pixels. @type {() => import("./box.js").Box} */
+  free = () => ({ left: 0, top: 0, right: this.size.width, bottom: this.size.height });
   /** Gives what is to be framed. @type {() => import("./box.js").Box[]} */
   marks = () => [];
   #client;
@@ -91,7 +93,7 @@ export class Stage {
   fit() {
     this.update();
     const bounds = this.scene.bounds();
-    if (bounds) this.camera.fit(bounds, this.#window.width, this.#window.height);
+    if (bounds) this.camera.fit(bounds, this.free());
     else this.camera = new Camera();
     this.request();
   }

@@ -13,6 +13,7 @@ from server_process import ServerProcess
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SHOTS = Path(__file__).parents[3] / "test-output"
+PHOTOGRAPHS = Path(__file__).parents[3] / "build" / "screenshots"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -73,3 +74,18 @@ def shots() -> Path:
     """Where screenshots are left for people to look at."""
     SHOTS.mkdir(exist_ok=True)
     return SHOTS
+
+
+@pytest.fixture
+def photographs() -> Iterator[Path]:
+    """Where `make screenshots` leaves what it is told to."""
+    PHOTOGRAPHS.mkdir(parents=True, exist_ok=True)
+    yield PHOTOGRAPHS
+    names = sorted(path.name for path in PHOTOGRAPHS.glob("*.png"))
+    pictures = "".join(f'<figure><img src="{name}"><figcaption>{name}</figcaption></figure>\n' for name in names)
+    style = (
+        "body {display: flex; flex-wrap: wrap; gap: 16px; background: #777} figure {margin: 0} img {max-width: 720px}"
+    )
+    (PHOTOGRAPHS / "index.html").write_text(
+        f"<!doctype html><title>Screenshots</title><style>{style}</style>\n{pictures}"
+    )

@@ -17,6 +17,9 @@ FRONTEND = Path(__file__).parents[4] / "frontend"
 TIGHT = {".js": "text/javascript", ".css": "text/css"}
 BLANKS = re.compile(r"/\*.*?\*/\s*|\s*([{};,])\s*|(?<=:) ", re.DOTALL)
 """What a style does not need: no string in ours holds any of it."""
+INDENT = re.compile(r"(?<=>)\n\s*(?=<)")
+QUOTED = re.compile(r'="([\w#/.-]+)"')
+"""What needs no quotes on a page."""
 USED = re.compile(r"\.#(\w+)")
 PRIVATE = re.compile(r"(?:(?<=[.{};\n!*])|(?<=async)|(?<=get)|(?<=set))#(\w+)")
 """A name that no other module sees. In a string it would stand behind a quote or a blank."""
@@ -61,7 +64,7 @@ class Edition:
     def page(self, file: str) -> Response:
         """A page, to be asked for each time; what it names is of one edition, and may be kept for good."""
         name = self.look()
-        text = re.sub(r"\n\s*", "\n", (self.folder / file).read_text(encoding="utf-8"))
+        text = QUOTED.sub(r"=\1", INDENT.sub("", (self.folder / file).read_text(encoding="utf-8")))
         page = text.replace("/static/", f"/static/{name}/")
         return Response(page, headers={"Cache-Control": "no-cache"}, media_type="text/html")
 
@@ -101,7 +104,7 @@ def shorten(module: str) -> str:
     """A module whose private names are short, and whose constants are variables that nobody changes."""
     names = {name: to_letters(place) for place, name in enumerate(dict.fromkeys(USED.findall(module)))}
     module = PRIVATE.sub(lambda found: "#" + names.get(found[1], found[1]), module)
-    return CONSTANT.sub("let", LAST.sub("}", module))
+    return CONSTANT.sub("let", LAST.sub("}", module).replace("}\n", "}"))
 
 
 def to_letters(number: int) -> str:
