@@ -35,15 +35,20 @@ Piece = tuple[_TokenType, str]
 
 
 def pieces(text: str) -> list[Piece]:
-    """The tokens of a module; neighbours of one kind are one, and neither blanks nor comments are among them."""
+    """The tokens of a module; neighbours of one kind are one, and what `tight` may change is not told."""
     joined: list[Piece] = []
     for kind, value in JavascriptLexer(stripnl=False, ensurenl=False).get_tokens(text):
         if kind in Comment or (kind in Token.Text and not value.strip()):
             continue
+        if value == "}" and joined and joined[-1][1] == ";":
+            joined.pop()
+        before = [value for _, value in joined[-4:]]
+        if value == "=>" and len(before) == 4 and before[1::2] == ["(", ")"] and before[0] != "async":
+            joined[-3:] = [joined[-2]]
         if joined and kind in String and joined[-1][0] is kind:
             joined[-1] = (kind, joined[-1][1] + value)
         else:
-            joined.append((kind, value))
+            joined.append((kind, "let" if value == "const" else value))
     return joined
 
 

@@ -28,7 +28,6 @@ import { Selection } from "./selection.js";
 import { SelectionBar } from "./selectionbar.js";
 import { SelectTool } from "./selecttool.js";
 import { KINDS, ShapeTool } from "./shapetool.js";
-import { Share } from "./share.js";
 import { Stage } from "./stage.js";
 import { freeArea, makeCursorSwitch, showFollowed } from "./sight.js";
 import { StatusLine } from "./statusline.js";
@@ -43,6 +42,8 @@ const roomId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 
 let restored = false;
+/** @type {import("./share.js").Share | undefined} */
+let sharing;
 /** Whether somebody has as a file what could not be sent. */
 let copied = false;
 const status = new StatusLine();
@@ -129,11 +130,7 @@ rove(find("#tools", HTMLElement));
 rove(find("#zooms", HTMLElement));
 listenToKeys(board, actions, keyPen, pointer);
 new Clipboard(selection, stage, (done, count) => say(wordsForClipboard(done, count)));
-new Share({
-  link: () => door.link,
-  download: (kind) => downloadDrawing(roomId, client.token, kind),
-  say: (words) => status.notify(words),
-});
+for (const id of ["#copy-link", "#share"]) makeSharing(find(id, HTMLButtonElement));
 const report = takeReport(roomId);
 if (report) void import("./importreport.js").then(({ showImportReport }) => showImportReport(report));
 const place = recallPlace(roomId);
@@ -192,4 +189,18 @@ async function restoreHistory() {
   await adopted;
   editor.history.restore(await store.enter(`${roomId} ${sessionOf(client.token)}`));
   toolbar.refresh();
+}
+
+/** What gives the board to others is fetched when it is first asked for. @param {HTMLButtonElement} button */
+function makeSharing(button) {
+  button.addEventListener("click", async () => {
+    if (sharing) return;
+    const { Share } = await import("./share.js");
+    sharing ??= new Share({
+      link: () => door.link,
+      download: (kind) => downloadDrawing(roomId, client.token, kind),
+      say: (words) => status.notify(words),
+    });
+    button.click();
+  });
 }

@@ -25,6 +25,7 @@ PRIVATE = re.compile(r"(?:(?<=[.{};\n!*])|(?<=async)|(?<=get)|(?<=set))#(\w+)")
 """A name that no other module sees. In a string it would stand behind a quote or a blank."""
 CONSTANT = re.compile(r"\bconst(?=[ {\[])")
 LAST = re.compile(";}")
+ALONE = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
 """The end of a block's last statement: no loop of ours is without a body."""
 
 NAME = re.compile("[0-9a-f]{10}")
@@ -104,7 +105,8 @@ def shorten(module: str) -> str:
     """A module whose private names are short, and whose constants are variables that nobody changes."""
     names = {name: to_letters(place) for place, name in enumerate(dict.fromkeys(USED.findall(module)))}
     module = PRIVATE.sub(lambda found: "#" + names.get(found[1], found[1]), module)
-    return CONSTANT.sub("let", LAST.sub("}", module).replace("}\n", "}"))
+    module = ALONE.sub(r"\1=>", LAST.sub("}", module).replace("}\n", "}"))
+    return CONSTANT.sub("let", module)
 
 
 def to_letters(number: int) -> str:
