@@ -142,6 +142,9 @@ async def report(visit: Visit) -> AsyncIterator[None]:
     await visit.page.set_input_files("#drawing", {**FILE, "buffer": drawing})  # type: ignore[typeddict-item]
     await visit.page.click("#enter")
     await visit.page.wait_for_selector("#report:visible")
+    await visit.page.evaluate(
+        "document.querySelector('#people').open = false"
+    )  # as on a phone, where the report is read
     await visit.page.wait_for_function("() => whiteboard.picture() === 'whole' && whiteboard.count() > 100")
     yield
 
