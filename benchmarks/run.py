@@ -55,13 +55,13 @@ SHORT: dict[str, Case] = {
     "many": many,
     "join-10000": lambda report, directory, _: cases.joins(report, directory, 10_000, 30, 1, storm=200),
     "cold": lambda report, directory, _: cases.cold(report, directory),
+    "join-50000": lambda report, directory, _: cases.joins(report, directory, 50_000, 120, 5),
+    "memory": lambda report, directory, _: cases.memory(report, directory, 5000),
 }
 FULL: dict[str, Case] = SHORT | {
     "sleepers": among_sleepers,
-    "join-50000": lambda report, directory, _: cases.joins(report, directory, 50_000, 120, 5),
     "flat": lambda report, directory, _: cases.flat(report, directory, 100_000),
     "workers": workers,
-    "memory": lambda report, directory, _: cases.memory(report, directory, 5000),
 }
 
 
