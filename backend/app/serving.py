@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from signal import SIGTERM
@@ -77,6 +78,10 @@ def run_worker(settings: Settings, worker: Worker) -> int:
     return 0
 
 
+SWITCH_SECONDS = 0.001
+"""How long a thread may keep the interpreter when another waits for it: a commit has to wait several times."""
+
+
 def run(settings: Settings, sockets: list[socket], on_ready: Callable[[], None], worker: Worker | None = None) -> None:
     """Serve the application, on the sockets or as a worker, until a signal comes."""
     app = create_app(settings, worker)
@@ -91,6 +96,7 @@ def run(settings: Settings, sockets: list[socket], on_ready: Callable[[], None],
                 server.state = state or {}
                 server.drain = app.state.drain
                 collect_seldom()
+                sys.setswitchinterval(SWITCH_SECONDS)
                 await server.serve(sockets)
 
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
