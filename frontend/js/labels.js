@@ -78,6 +78,7 @@ export const WORDS = {
   send: "Send…",
   copy: "Copy",
   noLink: "The invite link is not known on this device. Ask whoever invited you.",
+  unreachable: "The server cannot be reached. Check your connection and try again.",
   asFile: "The drawing as a file",
   svg: "SVG file",
   png: "PNG picture",

@@ -17,7 +17,7 @@ import { HistoryStore } from "./historystore.js";
 import { InkPanel } from "./inkpanel.js";
 import { listenToKeys } from "./keyboard.js";
 import { KeyPen } from "./keypen.js";
-import { ACTS } from "./labels.js";
+import { ACTS, WORDS } from "./labels.js";
 import { LastSeen } from "./lastseen.js";
 import { letter } from "./lettering.js";
 import { recallPlace, rememberPlace, sessionOf, takeReport } from "./memory.js";
@@ -42,7 +42,7 @@ const roomId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const scheme = location.protocol === "https:" ? "wss" : "ws";
 
 let restored = false;
-/** @type {import("./share.js").Share | undefined} */
+/** @type {Promise<import("./share.js").Share> | undefined} */
 let sharing;
 /** Whether somebody has as a file what could not be sent. */
 let copied = false;
@@ -130,7 +130,8 @@ rove(find("#tools", HTMLElement));
 rove(find("#zooms", HTMLElement));
 listenToKeys(board, actions, keyPen, pointer);
 new Clipboard(selection, stage, (done, count) => say(wordsForClipboard(done, count)));
-for (const id of ["#copy-link", "#share"]) makeSharing(find(id, HTMLButtonElement));
+makeSharing("#copy-link", "copy");
+makeSharing("#share", "show");
 const report = takeReport(roomId);
 if (report) void import("./importreport.js").then(({ showImportReport }) => showImportReport(report));
 const place = recallPlace(roomId);
@@ -191,16 +192,33 @@ async function restoreHistory() {
   toolbar.refresh();
 }
 
-/** What gives the board to others is fetched when it is first asked for. @param {HTMLButtonElement} button */
-function makeSharing(button) {
-  button.addEventListener("click", async () => {
-    if (sharing) return;
-    const { Share } = await import("./share.js");
-    sharing ??= new Share({
+/** Few give the board to others: what that takes is fetched when the button is about to be pressed. */
+function fetchSharing() {
+  sharing ??= import("./share.js").then(
+    ({ Share }) => new Share({
       link: () => door.link,
       download: (kind) => downloadDrawing(roomId, client.token, kind),
       say: (words) => status.notify(words),
-    });
-    button.click();
+    }),
+  );
+  return sharing.catch((error) => {
+    sharing = undefined;
+    throw error;
   });
+}
+
+/** @param {string} id @param {"copy" | "show"} act */
+function makeSharing(id, act) {
+  const button = find(id, HTMLButtonElement);
+  for (const sign of ["pointerenter", "focus"]) button.addEventListener(sign, () => void fetchSharing().catch(console.warn));
+  button.addEventListener("click", () => void share(act));
+}
+
+/** @param {"copy" | "show"} act */
+async function share(act) {
+  try {
+    (await fetchSharing())[act]();
+  } catch {
+    status.notify(WORDS.unreachable);
+  }
 }

@@ -27,16 +27,14 @@ export class Share {
     const send = find("#send-link", HTMLButtonElement);
     send.hidden = !("share" in navigator);
     send.addEventListener("click", () => void navigator.share({ title: WORDS.invitation, url: given.link() }).catch(() => {}));
-    find("#copy-link", HTMLButtonElement).addEventListener("click", () => void this.#copy());
-    find("#copy-again", HTMLButtonElement).addEventListener("click", () => void this.#copy());
-    find("#share", HTMLButtonElement).addEventListener("click", () => this.#show());
+    find("#copy-again", HTMLButtonElement).addEventListener("click", () => void this.copy());
     find("#link-close", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
     for (const button of this.#dialog.querySelectorAll("button[data-download]")) {
       if (button instanceof HTMLButtonElement) button.addEventListener("click", () => void this.#download(button));
     }
   }
 
-  async #copy() {
+  async copy() {
     const link = this.#given.link();
     if (!link) return this.#given.say(WORDS.noLink);
     try {
@@ -45,12 +43,12 @@ export class Share {
       this.#given.say(WORDS.copied);
     } catch {
       // Plain HTTP, or not allowed: it is copied by hand.
-      this.#show();
+      this.show();
       this.#field.select();
     }
   }
 
-  #show() {
+  show() {
     const link = this.#given.link();
     this.#field.value = link;
     find("#link-part", HTMLElement, this.#dialog).hidden = !link;

@@ -2,6 +2,7 @@
 /** What is said to people, put together as it depends on what happened. Words that stand as they are: labels.js. */
 
 import { RequestError } from "./api.js";
+import { WORDS } from "./labels.js";
 
 /** @import { ImportReport } from "./api.js" */
 /** @import { Status } from "./client.js" */
@@ -9,7 +10,7 @@ import { RequestError } from "./api.js";
 /** @param {unknown} error @returns {string} what happened, and what to do */
 export function wordsForRequest(error) {
   if (!(error instanceof RequestError)) return "Something went wrong in this page. Reload it and try again.";
-  if (error.status === 0) return "The server cannot be reached. Check your connection and try again.";
+  if (error.status === 0) return WORDS.unreachable;
   if (error.status === 404) return "This board does not exist, or the link is not complete. Ask for the invite link again.";
   if (error.status === 429) return `${sentence(error.detail || "Too many live boards were created from here.")} ${whenToRetry(error.retryAfter)}`;
   if (error.status === 401) return wordsForClose(4401);

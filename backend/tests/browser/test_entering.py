@@ -26,6 +26,7 @@ async def copied(page: Page) -> str:
     """The link that the page gives, where it may not write to the clipboard."""
     await page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not here')); }")
     await page.click("#copy-link")
+    await page.wait_for_selector("#link-dialog[open]")
     link = await page.input_value("#link")
     await page.click("#link-close")
     return link
