@@ -40,8 +40,8 @@ class Line:
 
     def __init__(self, engine: Engine, threads: int, name: str) -> None:
         self.lost = False
-        self._engine = engine
-        self._threads = ThreadPoolExecutor(threads, name)
+        self.engine = engine
+        self.threads = ThreadPoolExecutor(threads, name)
         self._losses = 0
         self._asking = 0
         event.listen(engine, "checkout", self._found)
@@ -51,7 +51,7 @@ class Line:
         if self.lost and self._asking:
             raise StorageUnavailable
         self._asking += 1
-        work = asyncio.get_running_loop().run_in_executor(self._threads, self._transact, fn, self._losses)
+        work = asyncio.get_running_loop().run_in_executor(self.threads, self._transact, fn, self._losses)
         work.add_done_callback(self._asked)
         try:
             return await asyncio.shield(work)
@@ -61,8 +61,8 @@ class Line:
 
     def close(self) -> None:
         """Finish what was asked for, and close every connection."""
-        self._threads.shutdown()
-        self._engine.dispose()
+        self.threads.shutdown()
+        self.engine.dispose()
 
     def _asked(self, _: object) -> None:
         self._asking -= 1
@@ -74,9 +74,9 @@ class Line:
         if losses != self._losses:
             raise StorageUnavailable
         try:
-            return transact(self._engine, fn)
+            return transact(self.engine, fn)
         except StorageUnavailable as error:
-            if isinstance(error.__cause__, DBAPIError) and dialect_of(self._engine.url).is_unreachable(error.__cause__):
+            if isinstance(error.__cause__, DBAPIError) and dialect_of(self.engine.url).is_unreachable(error.__cause__):
                 self.lost = True
                 self._losses += 1
             raise

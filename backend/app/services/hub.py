@@ -157,9 +157,12 @@ class Hub:
     # The loops, and their end.
 
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Serve until cancelled; nothing goes on behind it then."""
         serving = (self._neighbours.keep(), self._ticks.run(), self._telling.run(), self._sleeping.run())
-        await together(*serving)
+        try:
+            await together(*serving)
+        finally:
+            await self.replicas.end()
 
     async def drain(self) -> None:
         """C4: commit and send what is under way, say goodbye, and close every connection."""

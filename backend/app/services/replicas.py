@@ -20,6 +20,7 @@ from app.services.opening import Opened, People, alone, load_alone, load_shared
 from app.services.realtime.member import Greeting
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
+from app.utils.tasks import end
 
 log = structlog.get_logger()
 
@@ -249,6 +250,10 @@ class Replicas:
     def reopen_later(self, room: LiveRoom, *, renew: bool = False) -> None:
         """Load a room anew in the background."""
         self.spawn(self.reopen(room, renew=renew))
+
+    async def end(self) -> None:
+        """Give up what goes on in the background: the server is about to stop, and closes what that needs."""
+        await asyncio.gather(*(end(task) for task in self._tasks), return_exceptions=True)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a task that is not lost, and whose error is logged."""

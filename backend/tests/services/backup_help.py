@@ -34,7 +34,7 @@ class Site:
         self.database = database
         self.drawings = Drawings(database)
         self.rooms = Rooms(database, Tokens(Keys([os.urandom(32)]), 1), Clock())
-        url = database._writing.url.render_as_string(hide_password=False)
+        url = database._writing.engine.url.render_as_string(hide_password=False)
         self.job = Job(url, str(directory / "backups"), limits or Limits())
         self.store = Store(Path(self.job.directory))
         self.now = NOON

@@ -137,7 +137,7 @@ async def test_a_stroke_of_30_points_costs_at_most_1_5_times_its_path_data(
 async def close_log(database: Database) -> None:
     """Fold the log into the file, so that the file's size says it all."""
     await database.write(lambda db: db.connection())
-    connection = database._writing._engine.raw_connection()
+    connection = database._writing.engine.raw_connection()
     connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     connection.close()
 

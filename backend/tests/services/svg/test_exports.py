@@ -124,7 +124,7 @@ async def test_h7_a_board_that_changes_meanwhile_is_not_torn(
 
     def meddling(d: str, color: str, width: float) -> str:
         if changes and d.startswith("M1"):
-            database._writer.submit(_save, database, RoomOps(key, changes.pop(0))).result()
+            database._writing.threads.submit(_save, database, RoomOps(key, changes.pop(0))).result()
         return element(d, color, width)
 
     monkeypatch.setattr(exports.document, "element", meddling)
@@ -137,7 +137,7 @@ async def test_h7_a_board_that_changes_meanwhile_is_not_torn(
 
 
 def _save(database: Database, change: RoomOps) -> None:
-    with Session(database._writing) as db, db.begin():
+    with Session(database._writing.engine) as db, db.begin():
         save(db, [change])
 
 
