@@ -18,7 +18,7 @@ stamp = $(VENV)/$(1)-$(shell { cat requirements/$(1).txt pyproject.toml; pwd; } 
 TSC := node_modules/.bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults test-fuzz test-postgres test-hosts test-svg fuzz-svg test-websocket fuzz-websocket test-api screenshots bench bench-full check format lock clean python browser
+.PHONY: help run test test-browser test-faults test-fuzz test-postgres test-hosts test-svg fuzz-svg test-websocket fuzz-websocket test-api screenshots bench bench-full check format lock clean python browser
 
 help: ## List these commands
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,8 +27,11 @@ run: $(call stamp,run) ## Start the whiteboard on http://localhost:8000 (make ru
 	@exec $(SERVE)
 
 # The tests wait more than they compute: four at a time keep two cores busy. Files begin in the order of conftest.py.
-test: $(call stamp,dev) browser ## Run every test (make test ARGS="-k words")
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(call stamp,dev) browser ## Run the tests, of those with a browser some (make test ARGS="-k words")
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "page or not browser" $(ARGS)
+
+test-browser: $(call stamp,dev) browser ## Run every test of the web client in Chromium
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS) backend/tests/browser
 
 test-faults: $(call stamp,dev) ## Break things for real and at length: kills, cuts, full disks, power loss (20 minutes)
 	@$(BIN)/python -m pytest -o timeout=1500 --long -s $(ARGS) backend/tests/faults backend/tests/powerloss

@@ -80,7 +80,8 @@ async def test_the_keyboard_reaches_everything(shared_server: ServerProcess, new
     assert await page.get_attribute("#undo", "aria-keyshortcuts") == "Control+Z Meta+Z"
     await page.keyboard.press("?")
     await page.wait_for_selector("#help-dialog[open]")
-    for words in ("Ellipse", "Ctrl+Shift+Z", "Arrow keys"):
+    await page.wait_for_selector("#help-sheet >> text=Ellipse")
+    for words in ("Ctrl+Shift+Z", "Arrow keys"):
         assert words in await page.inner_text("#help-sheet")
     await page.screenshot(path=shots / "board-help.png")
     await page.keyboard.press("Escape")

@@ -8,7 +8,7 @@ from browser_people import NewPage, draw, enter_by_link, enter_new_room, saved, 
 from playwright.async_api import WebSocketRoute
 from server_process import ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 
 def stored_ids(data_dir: Path) -> list[str]:

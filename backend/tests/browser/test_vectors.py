@@ -26,7 +26,7 @@ async (cases) => {
 """
 CALL = "async ([module, name, inputs]) => { const m = await import(module); return inputs.map((v) => m[name](v)); }"
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 
 def vectors(name: str) -> Any:  # noqa: ANN401 - as the file has it
