@@ -64,4 +64,4 @@ async def test_no_case_of_the_autobahn_suite_fails(serve_as_it_is: Serve) -> Non
             wrong[close].append(f"{each.case_id}: {each.result_close}")
     assert dict(wrong) == {}
     assert len(results) == 517, "all of the suite"
-    assert verdicts["OK"] == 284, "the waived ones aside"
+    assert verdicts["OK"] >= 284, "the waived ones aside, some of which come out well if the echo is quick"
