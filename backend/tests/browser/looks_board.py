@@ -96,6 +96,7 @@ async def show_all(visit: Visit) -> None:
 async def selection(visit: Visit) -> AsyncIterator[None]:
     await visit.page.keyboard.press("v")
     await draw(visit.page, [await place(visit, *corner) for corner in ((1200, 420), (992, 540))])
+    await visit.page.wait_for_selector("#selected:visible")
     yield
     await visit.page.keyboard.press("Escape")
     await visit.page.keyboard.press("p")

@@ -40,6 +40,7 @@ async def test_dark_paper_turns_black_ink_and_keeps_hues(
         await draw(page, [(300, 200 + 50 * row), (500, 200 + 50 * row)])
     paths = await until(page, "confirmed", lambda paths: len(paths) == 4)
     assert [path["color"] for path in paths] == ["#1b1b1f", "#e03131", "#fcc419", "#1971c2"]
+    await until(page, "picture", lambda picture: picture == "whole")
     black, red, yellow, blue = [await colour_at(page, 400, 200 + 50 * row) for row in range(4)]
     assert min(black[:3]) > 220
     assert red[0] > red[2] + 80

@@ -91,6 +91,7 @@ async def test_leaving_with_unsaved_edits_asks_and_a_reload_brings_them_back(
     await ada.reload()
     await ada.wait_for_selector(ONLINE)
     assert not asked.is_set(), "nothing would be lost"
+    await until(ada, "confirmed", lambda paths: len(paths) == 1)
     server.kill()
     await ada.wait_for_selector(AWAY)
     await draw(ada, wave(300, 300))

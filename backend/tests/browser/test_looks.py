@@ -112,6 +112,11 @@ async def test_what_is_in_the_way_is_found(visits: dict[str, Visit]) -> None:
         assert any(what in fault for fault in await faults_of(page)), what
 
 
+async def complete(page: Page) -> None:
+    """Wait until a board's picture has all that it will have."""
+    await page.wait_for_function("() => !window.whiteboard || whiteboard.picture() === 'whole'")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), SIZES)
@@ -124,4 +129,5 @@ async def test_photographs(
     for visit, catalogue in ((board, BOARD), (doors, DOORS)):
         for name, state in catalogue.items():
             async with state(visit):
+                await complete(visit.page)
                 await visit.page.screenshot(path=photographs / f"{name}-{width}-{scheme}.png")

@@ -1,10 +1,11 @@
 """Several people on one board in real browsers, and a server that is killed under them."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
 import pytest
-from browser_people import NewPage, draw, enter_by_link, enter_new_room, saved, seen, until, wave
+from browser_people import PATIENCE_SECONDS, NewPage, draw, enter_by_link, enter_new_room, saved, seen, until, wave
 from playwright.async_api import WebSocketRoute
 from server_process import ServerProcess
 
@@ -99,9 +100,11 @@ async def test_p4_a_shape_under_way_is_one_path_though_the_line_broke(
 ) -> None:
     ada, bob = await new_page(), await new_page()
     lines: list[WebSocketRoute] = []
+    dialled = asyncio.Event()
 
     async def line(route: WebSocketRoute) -> None:
         lines.extend([route, route.connect_to_server()])
+        dialled.set()
 
     await ada.route_web_socket("**/ws", line)
     link = await enter_new_room(ada, shared_server.url, "Ada")
@@ -110,11 +113,13 @@ async def test_p4_a_shape_under_way_is_one_path_though_the_line_broke(
     for count in (1, 0):  # the second one is given up
         await draw(ada, [(200, 200), (300, 260)], lift=False)
         await until(bob, "live", bool)
+        dialled.clear()
         for end in lines[-2:]:
             await end.close(code=3000, reason="")
         await until(
             bob, "confirmed", lambda paths: bool(paths) and paths[-1]["d"].count("L") == 9
         )  # kept, as far as it was known
+        await asyncio.wait_for(dialled.wait(), PATIENCE_SECONDS)  # she has noticed, and comes back
         await ada.wait_for_selector("html[data-connection=online]")
         await ada.mouse.move(350, 290)
         await ada.mouse.move(400, 300)
@@ -234,4 +239,5 @@ async def test_a_reload_comes_back_without_asking_for_a_name(shared_server: Serv
     await ada.reload()
     await ada.wait_for_selector("html[data-connection=online]")
     await until(ada, "confirmed", lambda paths: len(paths) == 1)
-    assert [user["name"] for user in await seen(ada, "users")] == ["Ada"]
+    # The server may not know yet that the page before has left.
+    await until(ada, "users", lambda users: [user["name"] for user in users] == ["Ada"])

@@ -107,8 +107,9 @@ async def test_people_come_are_followed_and_leave(shared_server: ServerProcess, 
     await ada.wait_for_function("() => document.querySelector('#said').textContent === 'Bob came'")
     colour = await dot_of(bob, "Ada")
     assert await dot_of(ada, "Ada") == colour
+    (before,) = (user["user"] for user in await seen(bob, "users") if user["name"] == "Ada")
     await ada.reload()
-    await until(bob, "users", lambda users: len(users) == 2)
+    await until(bob, "users", lambda users: len(users) == 2 and before not in (user["user"] for user in users))
     await ada.wait_for_selector("html[data-connection=online]")
     assert await dot_of(bob, "Ada") == colour, "the same after a return"
 
@@ -137,8 +138,10 @@ async def test_people_come_are_followed_and_leave(shared_server: ServerProcess, 
     await bob.uncheck("#show-cursors")
     await bob.wait_for_function(BLANK)
     await bob.keyboard.press("e")
-    await bob.mouse.wheel(70, 50)
     view = await look(bob)
+    await bob.mouse.move(600, 400)
+    await bob.mouse.wheel(70, 50)
+    view = await until(bob, "camera", lambda now, view=view: now != view)
     await bob.reload()
     await until(bob, "cursors", bool)
     assert not await bob.is_checked("#show-cursors"), "remembered, and what one looks at and holds is, too"

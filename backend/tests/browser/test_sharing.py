@@ -72,6 +72,7 @@ async def test_a_link_to_copy_to_send_and_to_scan(shared_server: ServerProcess, 
     assert await page.input_value("#link") == link
     await page.click("#send-link")
     assert (await page.evaluate("sent"))["url"] == link
+    await page.wait_for_function("() => document.querySelector('#qr').width !== 300")
     picture: list[int] = await page.evaluate(
         """() => {
           const { width, height } = document.querySelector("#qr");
@@ -118,6 +119,7 @@ async def test_h6_a_board_begins_with_a_file_that_was_dropped_or_chosen(
     await ada.click("#enter")
     await ada.wait_for_selector("html[data-connection=online]")
     assert len(await until(ada, "confirmed", lambda paths: len(paths) == 2)) == 2
+    await ada.wait_for_selector("#report:visible")
     assert "2 paths came in" in await ada.inner_text("#report-words")
     assert "1 text: dropped" in await ada.inner_text("#report-list")
     await ada.screenshot(path=shots / "import-report.png")

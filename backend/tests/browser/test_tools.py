@@ -274,7 +274,7 @@ async def test_zoom_by_wheel_and_keys_from_2_to_6400_percent_and_fit(
     xs, ys = numbers(path["d"])[::2], numbers(path["d"])[1::2]
     assert fitted["x"] < min(xs) < max(xs) < fitted["x"] + 1280 / fitted["zoom"]
     assert fitted["y"] < min(ys) < max(ys) < fitted["y"] + 800 / fitted["zoom"]
-    assert (await page.inner_text("#zoom-full")) == f"{round(fitted['zoom'] * 100)} %"
+    await page.wait_for_selector(f"#zoom-full:text-is('{round(fitted['zoom'] * 100)} %')")
 
 
 async def test_any_colour_opacity_and_widths_by_keyboard(shared_server: ServerProcess, new_page: NewPage) -> None:
