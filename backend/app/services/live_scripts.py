@@ -19,16 +19,18 @@ redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', 0)
 redis.call('PUBLISH', ARGV[2], ARGV[3])
 """
 
-# Tells the other processes something. Who is alone on a channel is the sender itself, and need not hear its own words;
-# a node of a cluster does not know who listens at the others.
+# Tells the other processes something. Who is alone on a channel is the sender itself, and need not hear its own words,
+# unless its subscription broke just now, and the one who listens is another: then nobody is on the channel of its own
+# beats either. That one is '' where it is to be told always: a node of a cluster does not know who listens at others.
 TELL = """
-local function tell(channel, message, always)
-  if always == '1' or redis.call('PUBSUB', 'NUMSUB', channel)[2] > 1 then redis.call('PUBLISH', channel, message) end
+local function tell(channel, message, beats)
+  local heard = beats ~= '' and redis.call('PUBSUB', 'NUMSUB', channel, beats)
+  if not heard or heard[2] > heard[4] then redis.call('PUBLISH', channel, message) end
 end
 """
 
-# KEYS: meta, users. ARGV: epoch, who (JSON), channel, message before and after the number, whether to tell it always.
-# Gives the number, or nil.
+# KEYS: meta, users. ARGV: epoch, who (JSON), channel, message before and after the number, the channel of the
+# sender's beats (see TELL). Gives the number, or nil.
 JOIN = f"""{TELL}
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return false end
 local user = redis.call('HINCRBY', KEYS[1], 'user', 1)
@@ -37,8 +39,9 @@ tell(ARGV[3], ARGV[4] .. user .. ARGV[5], ARGV[6])
 return user
 """
 
-# KEYS: meta, stream. ARGV: epoch, ops (JSON), length of the stream, channel, message before and after the seq, whether
-# to tell it always. Gives the seq, or nil if the room has another epoch by now. Sequence and stream advance together.
+# KEYS: meta, stream. ARGV: epoch, ops (JSON), length of the stream, channel, message before and after the seq, the
+# channel of the sender's beats (see TELL). Gives the seq, or nil if the room has another epoch by now. Sequence and
+# stream advance together.
 OPS = f"""{TELL}
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return false end
 local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)

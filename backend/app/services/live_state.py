@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -66,7 +67,8 @@ class LiveState:
         self.timeout = timeout
         self.seconds = Histogram()
         self._redis = make_client(url, timeout)
-        self._always = str(int(isinstance(self._redis, RedisCluster)))
+        self._beats = ""
+        self._subscribers = count(1)
         self._scripts: dict[str, str] = {}
         self._joins = Grouped(self._join_all)
 
@@ -89,7 +91,7 @@ class LiveState:
 
     async def beat(self, drop: list[str]) -> dict[str, int]:
         """Tell that this process lives; gives the counts of beats of all processes, but for those to `drop`."""
-        counts = await self._run("BEAT", ["processes"], self.process, f"process:{self.process}", *drop)
+        counts = await self._run("BEAT", ["processes"], self.process, self._beats, *drop)
         pairs = zip(counts[::2], counts[1::2], strict=True)
         return {process.decode(): int(beats) for process, beats in pairs}
 
@@ -108,6 +110,11 @@ class LiveState:
         keys = [_key(room_id, "meta"), _key(room_id, "stream")]
         await self._run("RENEW", keys, epoch, channel(room_id), address(self.process, Renewed(epoch)))
 
+    @property
+    def _alone_by(self) -> str:
+        """The channel that tells scripts whether this process hears its own words (see `live_scripts.TELL`)."""
+        return "" if isinstance(self._redis, RedisCluster) else self._beats
+
     async def join(self, room_id: UUID, epoch: str, name: str) -> int | None:
         """Enter a connection; gives its number, or None if the room has another epoch by now."""
         return await self._joins.get((room_id, epoch, name))
@@ -119,7 +126,7 @@ class LiveState:
         before, after = address(self.process, Joined(name, self.process, 0))[:-2], b"}"
         person = encode(Person(name, self.process))
         keys = [_key(room_id, "meta"), _key(room_id, "users")]
-        return keys, (epoch, person, channel(room_id), before, after, self._always)
+        return keys, (epoch, person, channel(room_id), before, after, self._alone_by)
 
     async def leave(self, room_id: UUID, epoch: str, users: list[int]) -> list[int]:
         """Take connections out, and tell it if any was still there; gives those. In another epoch nothing is done."""
@@ -135,7 +142,7 @@ class LiveState:
                 ops = b"[" + b",".join(map(encode_op, each.ops)) + b"]"
                 before = self.process.encode() + b'{"type":"ops","epoch":' + encode(each.epoch) + b',"seq":'
                 after = b',"ops":' + ops + b"}"
-                args = (each.epoch, ops, LENGTH, channel(each.room_id), before, after, self._always)
+                args = (each.epoch, ops, LENGTH, channel(each.room_id), before, after, self._alone_by)
                 pipe.execute_command("EVALSHA", self._scripts["OPS"], len(keys), *keys, *args)
             return list(await pipe.execute())
 
@@ -200,8 +207,9 @@ class LiveState:
         return [UUID(name[6:42].decode()) for name in found]
 
     def subscriber(self) -> "Subscriber":
-        """A connection that hears the channels."""
-        return Subscriber(self._redis.pubsub(), self.process)
+        """A connection that hears the channels. It has its own for the beats: Redis may still count one before it."""
+        self._beats = f"process:{self.process}:{next(self._subscribers)}"
+        return Subscriber(self._redis.pubsub(), self.process, self._beats)
 
     async def _run(self, script: str, keys: list[str], *args: str | bytes | float) -> Any:  # noqa: ANN401 - as Redis answers
         async with _translated(self.seconds):
@@ -221,15 +229,16 @@ class LiveState:
 class Subscriber:
     """Hears what other processes tell of the rooms whose channels are subscribed to, and this process's own beats."""
 
-    def __init__(self, pubsub: PubSub, process: str) -> None:
+    def __init__(self, pubsub: PubSub, process: str, beats: str) -> None:
         self._pubsub = pubsub
         self._process = process.encode()
+        self._beats = beats
         self._confirmed: dict[bytes, list[Callable[[], None]]] = {}
 
-    async def open(self) -> None:
-        """Connect, and hear this process's own beats."""
+    async def open(self, room_ids: Iterable[UUID]) -> None:
+        """Connect, and hear this process's own beats and these rooms, from one moment on (see `live_scripts.TELL`)."""
         async with _translated():
-            await self._pubsub.subscribe(f"process:{self._process.decode()}")
+            await self._pubsub.subscribe(self._beats, *map(channel, room_ids))
 
     async def subscribe(self, room_id: UUID, confirmed: Callable[[], None]) -> None:
         """Ask for a room's channel; `confirmed` is called by `listen` when nothing on it can be missed any more."""

@@ -73,7 +73,7 @@ class Neighbours:
         await self._state.connect()
         self.replicas.alive |= await self.hear_beats()
         subscriber = self._state.subscriber()
-        await subscriber.open()
+        await subscriber.open(room.id for room in self.replicas.rooms.values() if room.shared)
         self.replicas.subscriber = subscriber
         self.replicas.lost.clear()
         return subscriber
@@ -159,6 +159,7 @@ class Neighbours:
             self.replicas.reopen_later(room, renew=True)
             return
         await self._fill(room)
+        room.peers = True  # while this process heard nothing, another one alone was counted as itself
         presence = room.replica.presence
         for user in set(presence.people) - set(live.people):
             self._hear_left(room, user)

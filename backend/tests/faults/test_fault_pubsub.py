@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from fault_crowd import Crowd
+from fault_crowd import Crowd, Drawer
 from fault_processes import running
-from fault_redis import ExternalRedis
+from fault_redis import ExternalRedis, command
 from fault_relay import Relay, is_ops_message
 from server_process import ServerProcess
 
 SEED = 99
 PATIENCE = 15.0
 LONG_ONLY = {
+    "test_p1_s2_subscriptions_that_redis_ends_leave_nobody_behind",
     "test_a_cut_line_to_redis_is_made_again_and_what_was_missed_is_filled",
     "test_a_line_to_redis_that_falls_silent",
 }
@@ -28,7 +29,7 @@ class Line:
 
     urls: list[str]
     relay: Relay
-    data_dir: Path
+    redis: ExternalRedis
 
 
 @asynccontextmanager
@@ -40,7 +41,7 @@ async def line(data_dir: Path) -> AsyncIterator[Line]:
         far = ServerProcess(data_dir, {"REDIS_URL": f"redis://127.0.0.1:{relay.port}/0"})
         async with running(near, far):
             try:
-                yield Line([near.url, far.url], relay, data_dir)
+                yield Line([near.url, far.url], relay, redis)
             finally:
                 relay.flow()
 
@@ -113,3 +114,29 @@ async def test_a_line_to_redis_that_falls_silent(data_dir: Path, figures: Callab
         converged = time.monotonic() - ended
         result = await crowd.judge(data_dir)
     figures("pubsub-silent", silent_for=silence, **result, longest_pause_of_acks=pause, converged=converged)
+
+
+async def test_p1_s2_subscriptions_that_redis_ends_leave_nobody_behind(
+    data_dir: Path, figures: Callable[..., None]
+) -> None:
+    """What is told in the very moment, to one process that listens alone, is counted as said to nobody."""
+    behind, newcomers, ended = [], 12, 0
+    async with line(data_dir) as wired, await Crowd.enter(wired.urls, 4, seed=SEED, watchers=1) as crowd:
+        epochs = crowd.epochs
+        seats = [each.client.seat for each in crowd.drawers[:2]]
+        for number in range(newcomers):
+            newcomer = Drawer(seats[number % 2], crowd.book, Random(number), 0.04)
+            crowd.watchers.append(newcomer)
+            entering = asyncio.create_task(newcomer.client.open())
+            ended += int((await command(wired.redis.port, "CLIENT", "KILL", "TYPE", "pubsub"))[1:])
+            behind.append(await crowd.probe(PATIENCE))
+            await entering
+        await crowd.until(
+            lambda: all(len(each.client.users) == len(crowd.everybody) for each in crowd.everybody),
+            PATIENCE,
+            "everybody knows of everybody",
+        )
+        result = await crowd.judge(data_dir)
+        assert crowd.epochs == epochs
+    assert ended > newcomers, "those of both servers, as a rule"
+    figures("pubsub-ended", ended=ended, **result, behind_max=max(behind))

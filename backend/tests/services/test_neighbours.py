@@ -1,7 +1,7 @@
 """Gaps that many messages show, and the end of the loop that keeps touch with Redis."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -53,6 +53,7 @@ class FakeState:
     def __init__(self) -> None:
         self.stream: list[tuple[int, list[Any]]] = []
         self.asked = 0
+        self.opened: list[list[UUID]] = []
         self.line: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.listening = asyncio.Event()
 
@@ -68,7 +69,8 @@ class FakeState:
     def subscriber(self) -> "FakeState":
         return self
 
-    async def open(self) -> None: ...
+    async def open(self, room_ids: Iterable[UUID]) -> None:
+        self.opened.append(list(room_ids))
 
     async def close(self) -> None: ...
 
@@ -84,8 +86,8 @@ def touch(replicas: FakeReplicas, state: FakeState) -> Neighbours:
     return Neighbours(replicas, state, SimpleNamespace(), 10)  # type: ignore[arg-type]
 
 
-async def live_room() -> LiveRoom:
-    row = SimpleNamespace(id=UUID(int=7), key=7)
+async def live_room(number: int = 7) -> LiveRoom:
+    row = SimpleNamespace(id=UUID(int=number), key=number)
     replica = Room(Board(()), Live("epoch", 0, {}, History(0)))
     room = LiveRoom(row, replica, 0.1, lambda _: None, lambda _: None)  # type: ignore[arg-type, return-value]
     room.shared = True
@@ -139,3 +141,17 @@ async def test_c4_redis_lost_at_the_moment_of_stopping_does_not_hold_the_stop_up
     async with asyncio.timeout(5):
         await end(keeping)
     assert keeping.cancelled()
+
+
+async def test_s2_a_new_subscription_hears_every_shared_room_from_its_first_moment() -> None:
+    """Whoever hears its own beats is taken to hear its rooms: see TELL."""
+    replicas, state = FakeReplicas(), FakeState()
+    rooms = [await live_room(number) for number in (1, 2)]
+    replicas.rooms = {room.id: room for room in rooms}
+    for room in rooms:
+        room.ready.clear()  # somebody sees to them already
+    rooms[1].shared = False
+    keeping = asyncio.create_task(touch(replicas, state).keep())
+    await state.listening.wait()
+    assert state.opened == [[rooms[0].id]]
+    await end(keeping)
