@@ -1,5 +1,6 @@
 """Can the server serve? Database, migrations, Redis and backups are told apart."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,9 @@ from app.core.errors import StorageUnavailable
 from app.core.revisions import Migrations, Revisions
 from app.services.backups.schedule import Backups, Standing
 from app.services.hub import Hub
+
+LOOK_SECONDS = 2.0
+"""In which the database must be read: whoever asks is told so soon, however patient the database itself is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,9 @@ class Readiness:
         """See how everything is."""
         backup = await self._backups.standing()
         try:
-            migrations = await self._database.read(self._read)
-        except (StorageUnavailable, DBAPIError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                migrations = await self._database.read(self._read)
+        except (StorageUnavailable, DBAPIError, TimeoutError):
             return State("unavailable", "unavailable", "unknown", self._redis(), backup)
         redis = self._redis()
         saving = self._hub.figures.storage_up

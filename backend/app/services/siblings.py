@@ -1,5 +1,6 @@
 """One answer for all workers behind an address: whichever is asked, it asks the others."""
 
+import asyncio
 from collections.abc import Iterator
 
 import msgspec
@@ -34,12 +35,11 @@ class Siblings:
 
     async def look(self) -> State:
         """How everything is, at the worker where it is worst."""
-        own = await self._readiness.look()
         if self._worker is None:
-            return own
-        told = dict(self._answered(await self._worker.ask_others(STATE)))
-        states = [own, *(msgspec.json.decode(each, type=State) for each in told.values())]
-        return together(states, len(self._worker.slots))
+            return await self._readiness.look()
+        own, others = await asyncio.gather(self._readiness.look(), self._worker.ask_others(STATE))
+        told = (msgspec.json.decode(answer, type=State) for _, answer in self._answered(others))
+        return together([own, *told], len(self._worker.slots))
 
     async def _page(self) -> bytes:
         return page(await self._meter.read())

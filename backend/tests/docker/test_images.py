@@ -17,6 +17,7 @@ import yaml
 from server_process import is_setting
 
 from app.core.config import BARE, Settings, load_settings
+from app.core.workers.worker import ANSWER_SECONDS
 
 DOCKER = Path(__file__).parents[2] / "docker"
 ROOT = DOCKER.parents[1]
@@ -253,6 +254,7 @@ def test_probes_ask_what_is_there_and_a_pod_has_time_to_stop() -> None:
         "liveness": "/healthz",
         "readiness": "/readyz",
     }
+    assert container["readinessProbe"]["timeoutSeconds"] > ANSWER_SECONDS, "else a 503 is never heard"
     assert {each["port"] for each in asked.values()} == {container["ports"][0]["name"]}
     assert str(container["ports"][0]["containerPort"]) == image_env()["WHITEBOARD_PORT"]
     waits = int(re.findall(r"sleep\((\d+)\)", container["lifecycle"]["preStop"]["exec"]["command"][-1])[0])

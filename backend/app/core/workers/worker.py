@@ -14,8 +14,8 @@ from app.core.workers.slots import CountedConnections, Slots
 
 log = structlog.get_logger()
 
-ANSWER_SECONDS = 2.0
-"""After which another worker counts as one that does not answer."""
+ANSWER_SECONDS = 2.5
+"""After which another worker counts as one that does not answer; longer than it looks around for itself (2 s)."""
 HURRY = signal.SIGUSR1
 """From the supervisor: give up waiting."""
 
