@@ -18,6 +18,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("faults", "pr
 
 from fault_gate import gates, kill, owner, workers  # noqa: E402
 from processes import children  # noqa: E402
+from wire_door import http  # noqa: E402
 
 pytestmark = [pytest.mark.process, pytest.mark.fuzz]
 
@@ -45,10 +46,14 @@ class Workers(Servers):
         kill(self.server, number)
 
     async def start(self, number: int) -> None:
-        """Wait until another has taken its place."""
+        """Wait until another has taken its place, and serves."""
         async with asyncio.timeout(30):
-            while number not in workers(self.server):  # noqa: ASYNC110 - another process tells it
+            while number not in workers(self.server) or await self._serving() < 2:  # noqa: ASYNC110 - no event tells it
                 await asyncio.sleep(0.02)
+
+    async def _serving(self) -> int:
+        async with http(self.server.url) as client:
+            return int((await client.get("/readyz")).json()["workers"]["ready"])
 
     def kill_redis(self) -> bool:
         """End the embedded Redis as a crash does."""

@@ -1,11 +1,13 @@
 """Ways to the workers of one server: each leads to one of them, as long as that takes connections."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from fault_processes import runs
 from fault_relay import Relay
@@ -48,10 +50,17 @@ async def gates(server: ServerProcess, count: int = 2) -> AsyncIterator[list[Gat
 
 
 def workers(server: ServerProcess) -> dict[int, int]:
-    """The processes of the workers that run, by their numbers (the first one is 0), as the log tells them."""
-    told = re.findall(r"worker is ready.* pid=(\d+) worker=(\d+)", server.stderr)
-    running = {int(number) - 1: int(pid) for pid, number in told}
-    return {number: pid for number, pid in running.items() if runs(pid)}
+    """The processes of the workers that run, by their numbers (the first one is 0), as the system knows them.
+
+    One that was just started need not serve yet.
+    """
+    found = {}
+    for pid in map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()):
+        with contextlib.suppress(OSError):
+            name = Path(f"/proc/{pid}/comm").read_text().split()
+            if runs(pid) and name[0] == "whiteboard":
+                found[int(name[1]) - 1] = pid
+    return found
 
 
 def owner(server: ServerProcess) -> int:

@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import structlog
 
@@ -104,12 +105,14 @@ class Supervisor:
         post.pid, post.started, post.was_ready = pid, time.monotonic(), False
 
     def _become(self, post: Post) -> None:
-        """In the child: nothing of the supervisor's is left, and no signal comes to it."""
+        """In the child: nothing of the supervisor's is left, and no signal comes to it. `ps` shows its number."""
         signal.set_wakeup_fd(-1)
         for number in handled_signals():
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setpgid(0, 0)  # the terminal's Ctrl-C is for the supervisor
+        with contextlib.suppress(OSError):  # Linux has it
+            Path("/proc/self/comm").write_text(f"whiteboard {name_of(post.number)}")
         self._reactor.close()
         self._switchboard.disown()
         for each in self._posts:
