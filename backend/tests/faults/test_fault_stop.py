@@ -18,12 +18,17 @@ from whiteboard_client.messages import Bye
 
 SEED = 12
 LONG_ONLY = {"test_a_rolling_restart_of_two_processes"}
+VARIANTS = {"test_an_orderly_stop_under_load": [(1, "worker")]}
+LONG_VARIANTS = {"test_an_orderly_stop_under_load": [(2, "workers")]}
 
 
-async def test_an_orderly_stop_under_load(data_dir: Path, long: bool, figures: Callable[..., None]) -> None:
+async def test_an_orderly_stop_under_load(
+    data_dir: Path, long: bool, variant: tuple[int, str], figures: Callable[..., None]
+) -> None:
     rounds, seconds = (10 if long else 1), []
     ends: list[str] = []
-    async with running(ServerProcess(data_dir)) as (server,), await Crowd.enter([server.url], 8, seed=SEED) as crowd:
+    server = ServerProcess(data_dir, {"WHITEBOARD_WORKERS": str(variant[0])})
+    async with running(server), await Crowd.enter([server.url], 8, seed=SEED) as crowd:
         for each in crowd.everybody:
             each.listeners.append(lambda event: note_end(event, ends))
         crowd.draw()
@@ -45,7 +50,14 @@ async def test_an_orderly_stop_under_load(data_dir: Path, long: bool, figures: C
             await asyncio.to_thread(server.start)
             await crowd.until(lambda: all(each.client.in_step for each in crowd.everybody), 20, "all come back")
         result = await crowd.judge(data_dir)
-    figures("stop", rounds=rounds, signals="TERM,INT" if long else "TERM", **result, longest=max(seconds))
+    figures(
+        "stop",
+        workers=variant[0],
+        rounds=rounds,
+        signals="TERM,INT" if long else "TERM",
+        **result,
+        longest=max(seconds),
+    )
     assert max(seconds) < 5
 
 
