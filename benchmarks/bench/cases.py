@@ -17,8 +17,12 @@ from bench.crowd import Measured, Place, enter, gather, ink, make_room, measure,
 from bench.joining import Newcomer
 from bench.report import Report
 from bench.servers import Target, product, relay
+from bench.sockets import Client
 
 Rooms = Callable[[Target], list[Place]]
+IDLE_SECONDS = 45.0
+"""Twice as long as the server lets a connection be quiet, and longer than it is between its notes of activity."""
+PAGE_PING_SECONDS = 20.0
 
 
 def percentile(times: list[float], share: float) -> float:
@@ -186,12 +190,28 @@ async def _idle(report: Report, target: Target, boards: list[Place], connections
     await asyncio.sleep(3)
     held = target.usage()
     report.tell(f"an idle connection, of {len(people):,}", (held.memory - before) / len(people) / 1000, "KB", 20)
-    await asyncio.sleep(10)
+    unanswered = await be_idle(people, IDLE_SECONDS)
     used = target.usage()
-    share = (used.own + used.children - held.own - held.children) / 10
+    share = (used.own + used.children - held.own - held.children) / IDLE_SECONDS
     report.tell(f"{len(people):,} idle connections, share of a core", share * 100, "%", 2)
+    report.tell("… pings not answered, or cut off", unanswered + sum(client.closed for client in people), "", 0)
     for client in [*people, *first]:
         client.close()
+
+
+async def be_idle(people: list[Client], seconds: float) -> int:
+    """Be idle for so long, half of them as web pages are: these send a ping each 20 s (C3), one after the other. The
+    others only answer pings. Gives how many of the pages' pings were not answered."""
+    pages, loop = people[::2], asyncio.get_running_loop()
+    began, heard, sent = loop.time(), sum(page.frames - page.pings for page in pages), 0
+    while loop.time() - began < seconds:
+        due = int((loop.time() - began) * len(pages) / PAGE_PING_SECONDS)
+        for n in range(sent, due):
+            pages[n % len(pages)].send(b'{"t":"ping","c":1}')
+        sent = due
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(1)
+    return sent - sum(page.frames - page.pings for page in pages) + heard
 
 
 def cold(report: Report, directory: Path) -> None:

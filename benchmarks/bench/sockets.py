@@ -28,7 +28,7 @@ class Client(asyncio.Protocol):
     """One connection. `frames` and `bytes` count what came; `read`, if set, is given every message."""
 
     def __init__(self, path: str, port: int) -> None:
-        self.frames = 0
+        self.frames = self.pings = 0
         self.bytes = 0
         self.read: Read | None = None
         self.seek = b""
@@ -111,6 +111,7 @@ class Client(asyncio.Protocol):
             length = data[at + 1]
             if length < 126:
                 if data[at] == PING:
+                    self.pings += 1
                     self._transport.write(PONG)
                 at += 2 + length
             elif length == 126:
@@ -137,6 +138,7 @@ class Client(asyncio.Protocol):
             if opcode in (1, 2) and self.read:
                 self.read(data[at + head : at + head + length], opcode == 2, now)
             elif data[at] == PING:
+                self.pings += 1
                 self._transport.write(PONG)
             at += head + length
         self._rest, self._skip = data[at:], 0

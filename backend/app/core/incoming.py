@@ -16,6 +16,11 @@ class Incoming:
         self._size = 0
         self._broken = False
 
+    @property
+    def empty(self) -> bool:
+        """Is what has come a whole number of frames, all of them within the rules?"""
+        return not self._held and not self._broken
+
     def cut(self, data: bytes) -> tuple[list[bytes], bytes]:
         """Give the frames that are whole by now; then, as it is, what breaks the rules, and all that comes after it."""
         if self._broken:

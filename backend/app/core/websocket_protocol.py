@@ -27,6 +27,7 @@ from app.core.errors import BadHttp
 from app.core.headers import HEADERS
 from app.core.http_protocol import refusal
 from app.core.incoming import Incoming
+from app.core.shared_timers import shared_timers
 from app.core.wire import deaf, unheard
 from app.utils.websocket_frames import TEXT, mask_and_payload
 
@@ -37,6 +38,11 @@ CLOSE_SECONDS = 1.0
 PING = b"\x89\x00"
 EMPTY_PONG = b"\x8a\x80"
 """The answer to it, as it begins; both without content."""
+PONG_BYTES = 6
+QUIET = 1 / 2
+"""Of the time after which a silent connection is dropped: when it is pinged. Pages ping before that (C3)."""
+GRAIN = 1 / 90
+"""Of that time: how much later a look may come, with those at others."""
 ACKNOWLEDGED = slice(120, 128)
 """Where Linux's `struct tcp_info` has `tcpi_bytes_acked`."""
 
@@ -144,8 +150,8 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.close_timeout = self.close_seconds
         self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
         self.taken = self.waiting = 0
-        self.check_timer: asyncio.TimerHandle | None = None
-        self.check_due = 0.0  # kept here, for uvloop does not always tell it
+        self.timers = shared_timers(self.loop)
+        self.check_due = 0.0  # 0: it is not to be looked at
         self.outflow: Outflow
         self.write: Callable[[bytes], None]
         self.write_all: Callable[[list[bytes]], None]
@@ -177,6 +183,8 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Note the sign of life, and take the frames that are whole; those that came before a bad one count."""
         self.heard_at = self.loop.time()
+        if data[:2] == EMPTY_PONG and len(data) == PONG_BYTES and self.incoming is not None and self.incoming.empty:
+            return
         if self.incoming is None:
             self.early |= self.handshake_initiated
             self._parse(data)
@@ -298,28 +306,26 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         if not self.early:  # else the parser may be in the middle of a frame
             self.incoming = Incoming(self.config.ws_max_size)
         self.heard_at = self.moved_at = self.pinged_at = self.loop.time()
-        self._check_within(min(self.silence_seconds / 3, self.stall_seconds / 4))
+        self._check_within(min(self.silence_seconds * QUIET, self.stall_seconds / 4))
 
     def stop_keepalive(self) -> None:
         """Watch no longer."""
         super().stop_keepalive()
-        if self.check_timer is not None:
-            self.check_timer.cancel()
-            self.check_timer = None
+        self.timers.remove(self.check_due, self)
+        self.check_due = 0.0
 
     def _check_within(self, seconds: float) -> None:
-        """Let the next check come in `seconds` at the latest."""
+        """Let the next check come in `seconds`, or a grain later."""
         due = self.loop.time() + seconds
-        if self.check_timer is not None:
+        if self.check_due:
             if self.check_due <= due:
                 return
-            self.check_timer.cancel()
-        self.check_due = due
-        self.check_timer = self.loop.call_at(due, self._check)
+            self.timers.remove(self.check_due, self)
+        self.check_due = self.timers.add(due, min(self.silence_seconds, self.stall_seconds) * GRAIN, self)
 
-    def _check(self) -> None:
+    def check(self) -> None:
         """Drop the connection if it is silent or stuck; else ping it if it is quiet, and say when to look again."""
-        self.check_timer = None
+        self.check_due = 0.0
         now = self.loop.time()
         self._look(now)
         if now - self.heard_at >= self.silence_seconds:
@@ -343,7 +349,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
 
     def _ping_if_quiet(self, now: float) -> float:
         """Ping if it is time; give the seconds until the next check."""
-        quiet = self.silence_seconds / 3
+        quiet = self.silence_seconds * QUIET
         if now - max(self.heard_at, self.pinged_at) >= quiet and not self.close_sent and not self.outflow.is_closing():
             self.pinged_at = now
             self.outflow.write(PING)

@@ -68,8 +68,13 @@ class Connection:
         self.write()
 
     def tell(self, frame: msgspec.Struct) -> None:
-        """Send a frame to this connection alone."""
-        self.member.outbox.letters.append(encoded(frame))
+        """Send a frame to this connection alone: at once, if no other goes before it."""
+        data, outbox = encoded(frame), self.member.outbox
+        if self.wire.ready and self.closing is None and not outbox.state and not outbox.letters:
+            self.traffic.went(data.size)
+            self.wire.write(data.message)
+            return
+        outbox.letters.append(data)
         self.write()
 
     def close(self, code: int, reason: str, farewell: msgspec.Struct | None = None) -> None:

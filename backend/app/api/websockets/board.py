@@ -138,12 +138,11 @@ class Socket:
             raise Refused(1013, "the drawing cannot be read just now: try again") from None
 
     def _hear(self, connection: Connection, text: str) -> bool:
-        """Take a frame at once, past ASGI: any batch that `_read` is not to refuse, nor to wait for."""
+        """Take a frame at once, past ASGI: any batch or ping that `_read` is not to refuse, nor to wait for."""
         if self._busy:
             return False
         try:
-            frame = frames.read_frame(text)
-            if not isinstance(frame, frames.Batch) or not self._services.hub.accept_at_once(connection, frame):
+            if not self._accepted(connection, frames.read_frame(text)):
                 return False
         except frames.BadFrame:
             return False
@@ -152,6 +151,16 @@ class Socket:
             connection.close(1011, "something went wrong on the server")
         self._visit.traffic.came(text)
         return True
+
+    def _accepted(self, connection: Connection, frame: frames.ClientFrame) -> bool:
+        hub = self._services.hub
+        match frame:
+            case frames.Batch():
+                return hub.accept_at_once(connection, frame)
+            case frames.Ping() if connection.may_be_told(1):
+                hub.ping(connection, frame)
+                return True
+        return False
 
     async def _read(self, connection: Connection) -> None:
         """Hand over frame after frame until the connection ends; a bad one closes it (C1)."""
