@@ -187,7 +187,8 @@ export class RoomClient {
     this.#storage = true;
     this.#connection.established();
     this.#connection.send({ t: "ping", c: Date.now() });
-    this.sender.restart();
+    const stray = this.sender.restart();
+    if (stray) this.edit({ op: "del", id: stray, ts: this.clock.next() });
   }
 
   /** @param {Tick} tick */

@@ -1,6 +1,7 @@
 // @ts-check
 /** Draws by keyboard: a cross that the arrow keys move, and a pen that space or Enter put down and lift. */
 
+import { leave } from "./tools.js";
 import { wordsForCross } from "./words.js";
 
 /** @import { Selection } from "./selection.js" */
@@ -64,7 +65,7 @@ export class KeyPen {
 
   hide() {
     if (!this.#stage.live.crosshair) return;
-    this.#lift(false);
+    this.#lift(leave, "up");
     this.#stage.live.crosshair = null;
     clearTimeout(this.#resting);
     this.#cursor(null);
@@ -104,25 +105,24 @@ export class KeyPen {
     this.#shift = shift || (this.#down !== null && this.#shift);
     if (this.#down) {
       this.#down.move(this.#spot());
-      return this.#lift(true);
+      return this.#lift((tool) => tool.up(), "up");
     }
     this.#down = this.#tools.chosen();
     this.#down?.down(this.#spot());
     this.#tell("down");
   }
 
-  /** @param {boolean} done or else given up */
-  #lift(done) {
+  /** @param {(tool: Tool) => void} end @param {"up" | "away"} what is said */
+  #lift(end, what) {
     const tool = this.#down;
     this.#down = null;
     if (!tool) return;
-    if (done) tool.up();
-    else tool.cancel();
-    this.#tell(done ? "up" : "away");
+    end(tool);
+    this.#tell(what);
   }
 
   #giveUp() {
-    if (this.#down) this.#lift(false);
+    if (this.#down) this.#lift((tool) => tool.cancel(), "away");
     else this.hide();
   }
 

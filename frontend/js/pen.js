@@ -17,7 +17,7 @@ export class PenStroke {
   straight = [];
   /** Whether others may know of it. */
   told = false;
-  /** Where a straight piece ends that is still being stretched: nobody is told, for what was told only grows (V3). @type {Point | null} */
+  /** Where a straight piece ends that is still being stretched: it is no part of the stroke yet, for what was told only grows (V3). @type {Point | null} */
   #loose = null;
   #sent = 0;
 

@@ -1,6 +1,8 @@
 // @ts-check
 /** Reads mouse, pen and touch on the board, and tells drawing from moving about. */
 
+import { leave } from "./tools.js";
+
 /** @import { Stage } from "./stage.js" */
 /** @import { Spot, Tool } from "./tools.js" */
 
@@ -66,6 +68,12 @@ export class PointerInput {
     this.#tool = null;
   }
 
+  /** Something else is to be done. */
+  leave() {
+    if (this.#tool) leave(this.#tool);
+    this.#tool = null;
+  }
+
   /** @param {PointerEvent} event */
   #press(event) {
     if (event.button !== 0 && event.button !== MIDDLE && !(event.buttons & STYLUS_ERASER)) return;
@@ -101,8 +109,8 @@ export class PointerInput {
   /** @param {PointerEvent} event @param {boolean} lost the browser took it for a gesture of its own */
   #release(event, lost) {
     if (!this.#down.delete(event.pointerId)) return;
-    if (lost) this.#tool?.cancel();
-    else this.#tool?.up();
+    if (!lost) this.#tool?.up();
+    else this.leave();
     this.#tool = null;
     if (this.#down.size === 0) this.#panning = false;
     this.#showHand();
@@ -118,12 +126,12 @@ export class PointerInput {
 
   #dropTouches() {
     for (const [id, { type }] of this.#down) if (type === "touch") this.#down.delete(id);
-    this.cancel();
+    this.leave();
     this.#panning = false;
   }
 
   #startPanning() {
-    this.cancel();
+    this.leave();
     this.#panning = true;
     this.#showHand();
   }

@@ -26,6 +26,8 @@ export class Sender {
   #stroke = null;
   /** What is to be told in its place. @type {PenStroke | null} */
   #other = null;
+  /** A straight piece that is still being stretched, told beside the stroke that it will belong to; and as it was told. @type {{now: PenStroke | null, told: PenStroke | null}} */
+  #loose = { now: null, told: null };
   /** The server may have made a path of the stroke when the last connection broke (P4). */
   #mayBeKept = false;
   /** @type {StrokeEnd[]} */
@@ -40,8 +42,10 @@ export class Sender {
     this.#outbox = outbox;
   }
 
-  /** A new connection knows nothing of what was sent on the last. */
+  /** A new connection knows nothing of what was sent on the last. @returns {string | undefined} the id of what is to be deleted, if the server may have kept it */
   restart() {
+    const stray = this.#loose.told?.id;
+    this.#loose = { now: null, told: null };
     this.#outbox.restart();
     if (this.#stroke?.told) this.#mayBeKept = true;
     if (this.#mayBeKept) this.#other = null;
@@ -49,6 +53,7 @@ export class Sender {
     this.#ends = [];
     this.#cursorMoved = this.#cursor !== null;
     this.schedule();
+    return stray;
   }
 
   /** @param {[number, number] | null} place in board units; null: the pointer left the canvas */
@@ -76,6 +81,12 @@ export class Sender {
     this.schedule();
   }
 
+  /** What was told of a stroke only grows (V3): so this is told as another one. @param {PenStroke | null} piece in place of the one before; null: there is none any more */
+  stretch(piece) {
+    this.#loose.now = piece;
+    this.schedule();
+  }
+
   /** The stroke became a path: its `put` ends it. @returns {string | undefined} the id under which others know of it */
   settle() {
     const { id, told } = this.#stroke ?? { id: "", told: false };
@@ -94,7 +105,7 @@ export class Sender {
   }
 
   #drop() {
-    this.#stroke = this.#other = null;
+    this.#stroke = this.#other = this.#loose.now = null;
     this.#mayBeKept = false;
   }
 
@@ -140,9 +151,14 @@ export class Sender {
       this.#stroke = this.#other;
       this.#other = null;
     }
+    const { now, told } = this.#loose;
+    this.#loose.told = now;
+    if (told && told !== now) this.#ends.push({ id: told.id, end: true });
     /** @type {(Stroke | StrokeEnd)[]} */
     const live = this.#ends;
     this.#ends = [];
+    const loose = now?.piece(PIECE);
+    if (loose) live.push(loose);
     const piece = this.#stroke?.piece(PIECE);
     if (piece) live.push(piece);
     if (piece?.points.length === PIECE) this.schedule();

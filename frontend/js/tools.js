@@ -16,7 +16,8 @@ import { PenStroke } from "./pen.js";
  * @property {(spot: Spot) => void} down
  * @property {(spot: Spot) => void} move
  * @property {() => void} up
- * @property {() => void} cancel the gesture turned out to be another one
+ * @property {() => void} cancel it is given up
+ * @property {() => void} [leave] the gesture turned out to be another one; without this it is given up
  * @property {(spots: Spot[]) => void} [expect] where the pointer will probably be
  */
 
@@ -33,6 +34,8 @@ const SLIP = 24;
 export class Pen {
   /** @type {PenStroke | null} */
   #stroke = null;
+  /** The paths that the same gesture has made already. @type {string[]} */
+  #before = [];
   /** Where the pointer was last. */
   #at = { x: NaN, y: NaN };
   #client;
@@ -50,6 +53,12 @@ export class Pen {
 
   /** @param {Spot} spot */
   down(spot) {
+    this.#before = [];
+    this.#begin(spot);
+  }
+
+  /** @param {Spot} spot */
+  #begin(spot) {
     const { ids, clock } = this.#client;
     const { color, width } = this.#style;
     this.#stroke = new PenStroke({ id: ids.next(), ts: clock.next(), color, width });
@@ -64,8 +73,9 @@ export class Pen {
     this.#client.sender.follow(stroke);
     this.#stage.request();
     if (stroke.points.length < Math.min(LONGEST, this.#client.sender.maxFrame / BYTES_A_NUMBER)) return;
+    this.#before.push(stroke.id);
     this.up();
-    this.down(spot);
+    this.#begin(spot);
   }
 
   /** @param {PenStroke} stroke @param {Spot} spot @returns {boolean} whether it looks different now */
@@ -74,13 +84,23 @@ export class Pen {
     this.#at = { x, y };
     if (shift && stroke.points.length) {
       stroke.stretch(x, y);
+      this.#client.sender.stretch(this.#pieceOf(stroke));
       return true;
     }
     // Shift may be let go before the pen: what is straight stays so, unless the pen goes on.
     if (stroke.isStretched && !moved) return false;
+    if (stroke.isStretched) this.#client.sender.stretch(null);
     stroke.fix();
     stroke.ahead = [];
     return stroke.add(x, y);
+  }
+
+  /** @param {PenStroke} stroke that is being stretched @returns {PenStroke} the straight piece, for the others */
+  #pieceOf({ color, width, ahead }) {
+    const { ids, clock } = this.#client;
+    const piece = new PenStroke({ id: ids.next(), ts: clock.next(), color, width });
+    piece.points = ahead;
+    return piece;
   }
 
   /** @param {Spot[]} spots */
@@ -96,12 +116,16 @@ export class Pen {
     this.#editor.draw({ id: stroke.id, d, color: stroke.color, width: stroke.width });
   }
 
+  leave() {
+    this.#stroke?.fix();
+    if (extent(this.#stroke?.points ?? []) * this.#stage.camera.zoom > SLIP) this.up();
+    else this.cancel();
+  }
+
   cancel() {
-    if (!this.#stroke) return;
-    this.#stroke.fix();
-    if (extent(this.#stroke.points) * this.#stage.camera.zoom > SLIP) return this.up();
-    this.#take();
+    if (!this.#take()) return;
     this.#client.abandon();
+    if (this.#before.length) this.#editor.delete(this.#before);
     this.#stage.request();
   }
 
@@ -112,6 +136,12 @@ export class Pen {
     this.#stroke = this.#stage.live.draft = null;
     return stroke;
   }
+}
+
+/** @param {Tool} tool */
+export function leave(tool) {
+  if (tool.leave) tool.leave();
+  else tool.cancel();
 }
 
 /** @param {number[]} points @returns {number} the greatest distance from the first point, along either axis */
