@@ -12,7 +12,7 @@ from app.api.routes.pages import FRONTEND, tight
 
 MODULES = sorted((FRONTEND / "js").glob("*.js"))
 PAGES = sorted(FRONTEND.glob("*.html"))
-SAID = ("labels.js", "words.js")
+SAID = ("labels.js", "words.js", "rarewords.js")
 SPOKEN = {"aria-label", "aria-roledescription", "title", "placeholder"}
 BEFORE_THE_WORDS = "The whiteboard needs JavaScript."
 

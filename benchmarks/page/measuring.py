@@ -114,8 +114,10 @@ async def visit(browser: Browser, invitation: Invitation, window: Window) -> Vis
 
 
 async def remember(page: Page, invitation: Invitation) -> None:
-    """Have the browser know the board as one that was entered before."""
+    """Have the browser know the board as one that was entered before, and looked at in full size."""
     seat = invitation.seat
     key = {"token": seat.token, "invite": invitation.invite_url.partition("#")[2], "name": seat.name}
-    place = f"whiteboard.room.{seat.room_id}"
-    await page.evaluate("([place, key]) => localStorage.setItem(place, JSON.stringify(key))", [place, key])
+    seen = {"x": 0, "y": 0, "zoom": 1, "tool": "pen"}
+    for name, value in (("room", key), ("place", seen)):
+        place = f"whiteboard.{name}.{seat.room_id}"
+        await page.evaluate("([place, value]) => localStorage.setItem(place, JSON.stringify(value))", [place, value])

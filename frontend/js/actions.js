@@ -8,8 +8,6 @@
 /** @import { Stage } from "./stage.js" */
 /** @import { Toolbar } from "./toolbar.js" */
 
-import { COLORS } from "./palette.js";
-
 /** @typedef {Record<string, () => void>} Actions */
 
 export const ZOOM_STEP = 1.25;
@@ -31,7 +29,7 @@ export function makeActions({ editor, selection, stage, toolbar, ink, pointer, h
   const tools = ["select", "hand", "pen", "line", "rectangle", "ellipse", "eraser"];
   return {
     ...Object.fromEntries(tools.map((tool) => [tool, () => toolbar.choose(tool)])),
-    ...Object.fromEntries(COLORS.map((color, i) => [`color-${i}`, () => ink.style.chooseBase(color)])),
+    ...Object.fromEntries(ink.colors.map((color, i) => [`color-${i}`, () => ink.style.chooseBase(color)])),
     narrower: () => ink.style.stepWidth(-1),
     broader: () => ink.style.stepWidth(1),
     undo: () => editor.undo(),

@@ -63,15 +63,16 @@ export function meet(a, b) {
   return a.left <= b.right && b.left <= a.right && a.top <= b.bottom && b.top <= a.bottom;
 }
 
-/** @param {Box | null} a @param {Box} b @returns {Box} the smallest that holds both */
-export function join(a, b) {
-  if (!a) return b;
-  return {
-    left: Math.min(a.left, b.left),
-    top: Math.min(a.top, b.top),
-    right: Math.max(a.right, b.right),
-    bottom: Math.max(a.bottom, b.bottom),
-  };
+/** @param {Iterable<Box>} boxes @returns {Box | null} the smallest that holds all; null if there are none */
+export function around(boxes) {
+  const all = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const { left, top, right, bottom } of boxes) {
+    all.left = Math.min(all.left, left);
+    all.top = Math.min(all.top, top);
+    all.right = Math.max(all.right, right);
+    all.bottom = Math.max(all.bottom, bottom);
+  }
+  return all.left <= all.right ? all : null;
 }
 
 /** @param {Box} a @param {Box} b @returns {Box | null} what both hold, null if that is nothing */

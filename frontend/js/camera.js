@@ -38,11 +38,11 @@ export class Camera {
     this.y = bound(y - py / this.zoom, FARTHEST);
   }
 
-  /** @param {Box} box in board units @param {Box} free the part of the window where it is to be seen, in pixels */
-  fit(box, free) {
+  /** @param {Box} box in board units @param {Box} free the part of the window where it is to be seen, in pixels @param {number} most zoom */
+  fit(box, free, most) {
     const margin = 0.92;
     const wanted = margin * Math.min((free.right - free.left) / (box.right - box.left), (free.bottom - free.top) / (box.bottom - box.top));
-    this.zoom = Math.max(LEAST, Math.min(2, wanted));
+    this.zoom = Math.max(LEAST, Math.min(most, wanted));
     this.x = (box.left + box.right - (free.left + free.right) / this.zoom) / 2;
     this.y = (box.top + box.bottom - (free.top + free.bottom) / this.zoom) / 2;
   }

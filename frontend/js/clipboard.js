@@ -2,7 +2,6 @@
 /** Copies, cuts and pastes what is selected, also from one board to another; other programs get it as SVG. */
 
 import { boundsOf, toSvg } from "./svg.js";
-import { isCanonicalPath } from "./wire.js";
 
 /** @import { Selection } from "./selection.js" */
 /** @import { Stage } from "./stage.js" */
@@ -11,7 +10,6 @@ import { isCanonicalPath } from "./wire.js";
 const KIND = "application/x-whiteboard+json";
 /** How far each paste lies from the one before, in window pixels. */
 const ASIDE = 16;
-const COLOR = /^#[0-9a-f]{6}([0-9a-f]{2})?$/;
 
 export class Clipboard {
   #selection;
@@ -20,14 +18,14 @@ export class Clipboard {
   /** What was pasted last, and how often in a row. */
   #last = { text: "", times: 0 };
 
-  /** @param {Selection} selection @param {Stage} stage @param {(done: "copied" | "cut" | "pasted", count: number) => void} say */
-  constructor(selection, stage, say) {
+  /** @param {Selection} selection @param {Stage} stage @param {(done: "copied" | "cut" | "pasted", count: number) => void} say @param {(error: unknown) => void} failed told that what reads the clipboard could not be fetched */
+  constructor(selection, stage, say, failed) {
     this.#selection = selection;
     this.#stage = stage;
     this.#say = say;
     addEventListener("copy", (event) => this.#copy(event, false));
     addEventListener("cut", (event) => this.#copy(event, true));
-    addEventListener("paste", (event) => this.#paste(event));
+    addEventListener("paste", (event) => void this.#paste(event).catch(failed));
   }
 
   /** @param {ClipboardEvent} event @param {boolean} cut */
@@ -39,16 +37,18 @@ export class Clipboard {
     event.clipboardData.setData(KIND, text);
     event.clipboardData.setData("text/plain", toSvg(inks));
     this.#last = { text, times: cut ? -1 : 0 };
+    // It will probably be pasted.
+    void readingModule().catch(console.warn);
     if (cut) this.#selection.delete();
     this.#say(cut ? "cut" : "copied", inks.length);
   }
 
   /** @param {ClipboardEvent} event */
-  #paste(event) {
+  async #paste(event) {
     const text = event.clipboardData?.getData(KIND);
     if (isText(event) || !text) return;
     event.preventDefault();
-    const inks = readInks(text);
+    const inks = (await readingModule()).readInks(text);
     this.#last = { text, times: this.#last.text === text ? this.#last.times + 1 : 1 };
     const [dx, dy] = this.#offset(inks);
     this.#selection.insert(inks, dx, dy);
@@ -74,20 +74,6 @@ function isText({ target }) {
   return target instanceof Element && target.closest("input, textarea, dialog[open]") !== null;
 }
 
-/** Another page may have put anything there. @param {string} text @returns {Ink[]} */
-function readInks(text) {
-  try {
-    const list = JSON.parse(text);
-    return Array.isArray(list) ? list.filter(isInk) : [];
-  } catch {
-    return [];
-  }
-}
-
-/** @param {any} value @returns {value is Ink} */
-function isInk(value) {
-  if (typeof value?.d !== "string" || typeof value.color !== "string" || typeof value.width !== "number") return false;
-  const width = value.width >= 0.01 && value.width <= 1000 && Number(value.width.toFixed(3)) === value.width;
-  const alpha = value.color.slice(7);
-  return width && COLOR.test(value.color) && alpha !== "00" && alpha !== "ff" && isCanonicalPath(value.d);
+function readingModule() {
+  return import("./pasting.js");
 }

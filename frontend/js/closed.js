@@ -7,10 +7,10 @@ import { showWords } from "./lettering.js";
 /** @import { Reason } from "./words.js" */
 
 export class Closed {
-  #title = find("#door-title", HTMLElement);
-  #words = find("#door-words", HTMLElement);
+  #title = find("#door-title");
+  #words = find("#door-words");
   #form = find("#name-form", HTMLFormElement);
-  #choice = find("#door-choice", HTMLElement);
+  #choice = find("#door-choice");
   #again = find("#again", HTMLButtonElement);
   #back = find("#back", HTMLButtonElement);
   #isShown = false;

@@ -6,7 +6,7 @@ import { find } from "./dom.js";
 /** @returns {() => void} shows the sheet; what it says is fetched when it is first needed */
 export function makeHelp() {
   const dialog = find("#help-dialog", HTMLDialogElement);
-  const sheet = find("#help-sheet", HTMLElement);
+  const sheet = find("#help-sheet");
   find("#help-close", HTMLButtonElement).addEventListener("click", () => dialog.close());
   return () => {
     dialog.showModal();

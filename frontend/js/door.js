@@ -19,7 +19,7 @@ export class Door {
   #roomId;
   #entered;
   #invite;
-  #panel = find("#door", HTMLElement);
+  #panel = find("#door");
   #closed = new Closed();
   #form;
   /** Set while a token of this very moment has not opened the room yet: one more refusal then is no expiry. */

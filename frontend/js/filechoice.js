@@ -3,13 +3,13 @@
 
 import { find } from "./dom.js";
 import { WORDS } from "./labels.js";
-import { wordsForFile, wordsForProgress } from "./words.js";
+import { wordsForFile, wordsForProgress } from "./rarewords.js";
 
 export class FileChoice {
   /** @type {File | null} */
   file = null;
   #input = find("#drawing", HTMLInputElement);
-  #words = find("#drawing-words", HTMLElement);
+  #words = find("#drawing-words");
   #none = find("#drawing-none", HTMLButtonElement);
   #bar = find("#drawing-progress", HTMLProgressElement);
 

@@ -1,7 +1,8 @@
 // @ts-check
 /** The sheet that tells all keys. */
 
-import { ACTS, COLOR_KEYS, MORE, PARTS } from "./labels.js";
+import { ACTS } from "./labels.js";
+import { COLOR_KEYS, MORE, PARTS } from "./rarewords.js";
 import { SHEET, spellKey } from "./shortcuts.js";
 
 const MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);

@@ -61,7 +61,12 @@ export class History {
 
   /** What an earlier page left lies below what was done here since. @param {{step: Step, undone: boolean}[]} kept by key */
   restore(kept) {
-    const steps = (/** @type {boolean} */ undone) => kept.filter((each) => each.undone === undone).map(({ step }) => step);
+    const own = new Set([...this.#done, ...this.#undone].map(({ key }) => key));
+    const earlier = kept.filter(({ step }) => !own.has(step.key));
+    const steps = (/** @type {boolean} */ undone) => earlier.filter((each) => each.undone === undone).map(({ step }) => step);
+    // There was no place yet where to keep what was done until now.
+    for (const step of this.#done) this.#keeper.keep(step, false);
+    for (const step of this.#undone) this.#keeper.keep(step, true);
     // What was undone then cannot be done again once something else was done.
     if (this.#done.length) for (const step of steps(true)) this.#keeper.drop(step);
     else this.#undone = [...steps(true).reverse(), ...this.#undone];

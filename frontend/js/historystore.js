@@ -1,6 +1,8 @@
 // @ts-check
 /** Keeps the steps that can be undone over a reload, for each session of each room (IndexedDB). */
 
+import { forgetRows, openDatabase, resultOf } from "./idb.js";
+
 /** @import { Keeper, Step } from "./history.js" */
 
 /**
@@ -17,26 +19,18 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 
 /** @implements {Keeper} Where the browser keeps nothing, undo lasts as long as the page. */
 export class HistoryStore {
-  /** @type {Promise<IDBDatabase | null>} */
-  #database;
+  #database = openDatabase(DATABASE, 2, build);
   #place = "";
-
-  constructor() {
-    this.#database = open();
-  }
 
   /** @param {string} place the room and the session @returns {Promise<{step: Step, undone: boolean}[]>} in the order of time */
   async enter(place) {
     this.#place = place;
     const database = await this.#database;
     if (!database) return [];
-    this.#forget(database);
+    const oldest = String(Date.now() - KEPT_MS).padStart(15, "0");
+    forgetRows(database, STEPS, ({ key }) => key < oldest);
     const range = IDBKeyRange.bound([place], [place, []]);
-    return new Promise((resolve) => {
-      const asked = database.transaction(STEPS).objectStore(STEPS).getAll(range);
-      asked.onsuccess = () => resolve(joined(asked.result));
-      asked.onerror = () => resolve([]);
-    });
+    return joined(await resultOf(database.transaction(STEPS).objectStore(STEPS).getAll(range)).catch(() => []));
   }
 
   /** @param {Step} step @param {boolean} undone */
@@ -48,6 +42,8 @@ export class HistoryStore {
         const end = (part + 1) * PART;
         const asked = steps.put({ place, key, part, undone, step: { ...step, changes: changes.slice(end - PART, end) } });
         if (end < changes.length) asked.onsuccess = () => put(part + 1);
+        // The page may end before it is told that the step is kept.
+        else steps.transaction.commit();
       };
       put(0);
     });
@@ -64,18 +60,6 @@ export class HistoryStore {
     if (!this.#place) return;
     void this.#database.then((database) => database && act(database.transaction(STEPS, "readwrite").objectStore(STEPS)));
   }
-
-  /** @param {IDBDatabase} database */
-  #forget(database) {
-    const oldest = String(Date.now() - KEPT_MS).padStart(15, "0");
-    const asked = database.transaction(STEPS, "readwrite").objectStore(STEPS).openCursor();
-    asked.onsuccess = () => {
-      const cursor = asked.result;
-      if (!cursor) return;
-      if (cursor.value.key < oldest) cursor.delete();
-      cursor.continue();
-    };
-  }
 }
 
 /** @param {Row[]} rows sorted @returns {{step: Step, undone: boolean}[]} */
@@ -90,20 +74,8 @@ function joined(rows) {
   return steps;
 }
 
-/** @returns {Promise<IDBDatabase | null>} */
-function open() {
-  return new Promise((resolve) => {
-    try {
-      const asked = indexedDB.open(DATABASE, 2);
-      asked.onupgradeneeded = () => {
-        // The first version had no parts; what it kept can be undone no more.
-        if (asked.result.objectStoreNames.contains(STEPS)) asked.result.deleteObjectStore(STEPS);
-        asked.result.createObjectStore(STEPS, { keyPath: ["place", "key", "part"] });
-      };
-      asked.onsuccess = () => resolve(asked.result);
-      asked.onblocked = asked.onerror = () => resolve(null);
-    } catch {
-      resolve(null);
-    }
-  });
+/** The first version had no parts; what it kept can be undone no more. @param {IDBDatabase} database */
+function build(database) {
+  if (database.objectStoreNames.contains(STEPS)) database.deleteObjectStore(STEPS);
+  database.createObjectStore(STEPS, { keyPath: ["place", "key", "part"] });
 }

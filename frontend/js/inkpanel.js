@@ -10,18 +10,22 @@ import { wordsForPercent } from "./words.js";
 
 export class InkPanel {
   style;
-  #panel = find("#ink", HTMLElement);
+  #swatches = buttons("color");
+  /** What is offered, in the order of the page; the first ten have keys. */
+  colors = this.#swatches.map(({ dataset }) => dataset.color ?? "");
+  #panel = find("#ink");
   #button = find("#ink-button", HTMLButtonElement);
   #any = find("#any-color", HTMLInputElement);
   #alpha = find("#alpha", HTMLInputElement);
-  #alphaShown = find("#alpha-shown", HTMLElement);
+  #alphaShown = find("#alpha-shown");
   #dark = matchMedia("(prefers-color-scheme: dark)");
 
   /** @param {Style} style */
   constructor(style) {
     this.style = style;
-    buttons("color").forEach((swatch, i) => {
-      swatch.addEventListener("click", () => style.chooseBase(swatch.dataset.color ?? ""));
+    this.colors.forEach((color, i) => {
+      const swatch = this.#swatches[i];
+      swatch.addEventListener("click", () => style.chooseBase(color));
       tellKey(swatch, `color-${i}`);
     });
     for (const nib of buttons("width")) {
@@ -51,14 +55,13 @@ export class InkPanel {
   /** Shows what is chosen. */
   refresh() {
     const { base, width, alpha, color } = this.style;
-    for (const swatch of buttons("color")) {
-      swatch.style.setProperty("--ink", this.#shown(swatch.dataset.color ?? ""));
-      swatch.setAttribute("aria-pressed", String(swatch.dataset.color === base));
-    }
+    this.#swatches.forEach((swatch, i) => {
+      swatch.style.setProperty("--ink", this.#shown(this.colors[i]));
+      swatch.setAttribute("aria-pressed", String(this.colors[i] === base));
+    });
     for (const nib of buttons("width")) nib.setAttribute("aria-pressed", String(Number(nib.dataset.width) === width));
-    const offered = buttons("color").some((swatch) => swatch.dataset.color === base);
     this.#any.value = base;
-    this.#any.dataset.chosen = String(!offered);
+    this.#any.dataset.chosen = String(!this.colors.includes(base));
     this.#alpha.value = String(Math.round((alpha * 100) / 255));
     this.#showAlpha();
     this.#button.style.setProperty("--ink", this.#shown(color));

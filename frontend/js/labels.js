@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The words that stand as they are, on the pages and in hints. With those of words.js they are all that is said to people:
- * for another language these two modules are translated. What a page shows before they have arrived stands in it as well; a
+ * The words that stand as they are, on the pages and in hints. With those of words.js and rarewords.js they are all that is
+ * said to people: for another language these three modules are translated. What a page shows before they have arrived stands in it as well; a
  * test compares the two.
  */
 
@@ -30,6 +30,7 @@ export const WORDS = {
   share: "Share and save",
   nobody: "Nobody yet",
   showCursors: "Show cursors",
+  findPeople: "Find a name",
   ink: "Ink",
   colour: "Colour",
   black: "Black",
@@ -119,17 +120,5 @@ export const ACTS = {
   escape: "Give up, or select nothing",
 };
 
-/** The parts of the sheet of keys. */
-export const PARTS = { tools: "Tools", ink: "Ink", view: "View", edits: "Edits", more: "Without a mouse" };
-
-/** Keys and gestures that are no single command, and what they do. */
-export const MORE = [
-  ["Arrow keys", "Move the cross, or what is selected; with Shift finely"],
-  ["Space or Enter", "At the cross: pen down, pen up; with Shift straight, square, round"],
-  ["Hold Space and drag", "Move about"],
-  ["Hold Shift", "Straight strokes and lines in steps of 15°, squares, circles; or move straight"],
-];
-
 /** How keys are called, where that is not their own name. @type {Record<string, string>} */
 export const KEYS = { Mod: "Ctrl", Escape: "Esc" };
-export const COLOR_KEYS = "1 … 9, 0";

@@ -4,7 +4,7 @@
 import { find } from "./dom.js";
 import { saveFile } from "./download.js";
 import { toSvg } from "./svg.js";
-import { wordsForUnsent } from "./words.js";
+import { wordsForUnsent } from "./rarewords.js";
 
 /** @import { RoomClient } from "./client.js" */
 
@@ -16,10 +16,10 @@ export function offerCopy(roomId, client, taken) {
   const { pending } = client.status();
   const { replica } = client;
   if (!pending || !replica.view.count) return;
-  const words = find("#kept", HTMLElement);
+  const words = find("#kept");
   const button = find("#keep", HTMLButtonElement);
   words.textContent = wordsForUnsent(pending);
-  words.hidden = button.hidden = find("#door-choice", HTMLElement).hidden = false;
+  words.hidden = button.hidden = find("#door-choice").hidden = false;
   button.onclick = () => {
     saveFile(`whiteboard-${roomId.slice(0, 8)}.svg`, new Blob([toSvg(replica.view.paths())], { type: "image/svg+xml" }));
     taken();

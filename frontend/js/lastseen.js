@@ -1,6 +1,8 @@
 // @ts-check
 /** Keeps the board as it was seen last, for a page that is opened while the server cannot be reached (IndexedDB). */
 
+import { openDatabase, resultOf } from "./idb.js";
+
 /** @import { Path } from "./types.js" */
 
 /** @typedef {{room: string, at: number, epoch: string, seq: number, cleared: number, paths: Path[]}} Seen  at: milliseconds since 1970 */
@@ -11,7 +13,7 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 
 export class LastSeen {
   #roomId;
-  #database = open();
+  #database = openDatabase(DATABASE, 1, (database) => database.createObjectStore(BOARDS, { keyPath: "room" }).createIndex("at", "at"));
   /** What is kept already. */
   #known = "";
 
@@ -24,11 +26,7 @@ export class LastSeen {
   async recall() {
     const database = await this.#database;
     if (!database) return null;
-    const asked = database.transaction(BOARDS).objectStore(BOARDS).get(this.#roomId);
-    return new Promise((resolve) => {
-      asked.onsuccess = () => resolve(asked.result ?? null);
-      asked.onerror = () => resolve(null);
-    });
+    return (await resultOf(database.transaction(BOARDS).objectStore(BOARDS).get(this.#roomId)).catch(() => null)) ?? null;
   }
 
   /** @param {() => Omit<Seen, "room" | "at">} look at what the server has confirmed */
@@ -38,14 +36,11 @@ export class LastSeen {
     if (!database || !seen.epoch || this.#known === `${seen.epoch} ${seen.seq}`) return;
     this.#known = `${seen.epoch} ${seen.seq}`;
     try {
-      const boards = database.transaction(BOARDS, "readwrite").objectStore(BOARDS);
-      boards.put({ room: this.#roomId, at: Date.now(), ...seen });
-      const old = boards.index("at").openKeyCursor(IDBKeyRange.upperBound(Date.now() - KEPT_MS));
-      old.onsuccess = () => {
-        if (!old.result) return;
-        boards.delete(old.result.primaryKey);
-        old.result.continue();
-      };
+      const change = database.transaction(BOARDS, "readwrite");
+      change.objectStore(BOARDS).put({ room: this.#roomId, at: Date.now(), ...seen });
+      // The page may end before it is told that the board is kept.
+      change.commit();
+      forgetOld(database);
     } catch (error) {
       // Full, perhaps: the board comes from the server.
       console.warn(error);
@@ -53,16 +48,13 @@ export class LastSeen {
   }
 }
 
-/** @returns {Promise<IDBDatabase | null>} */
-function open() {
-  return new Promise((resolve) => {
-    try {
-      const asked = indexedDB.open(DATABASE, 1);
-      asked.onupgradeneeded = () => asked.result.createObjectStore(BOARDS, { keyPath: "room" }).createIndex("at", "at");
-      asked.onsuccess = () => resolve(asked.result);
-      asked.onerror = () => resolve(null);
-    } catch {
-      resolve(null);
-    }
-  });
+/** Boards are large: of the others only the keys are read. @param {IDBDatabase} database */
+function forgetOld(database) {
+  const boards = database.transaction(BOARDS, "readwrite").objectStore(BOARDS);
+  const old = boards.index("at").openKeyCursor(IDBKeyRange.upperBound(Date.now() - KEPT_MS));
+  old.onsuccess = () => {
+    if (!old.result) return;
+    boards.delete(old.result.primaryKey);
+    old.result.continue();
+  };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Draws above the settled paths what is under way: strokes being drawn, what is being dragged, and marks of tools. */
 
-import { meet } from "./box.js";
+import { around, meet } from "./box.js";
 import { applyPlacement, placementOf } from "./ink.js";
 import { Pace } from "./pace.js";
 
@@ -153,7 +153,8 @@ export class LiveLayer {
     context.lineWidth = 1;
     if (moved.length > 1) for (const box of moved) frame(context, box, 0);
     context.lineWidth = 1.5;
-    if (moved.length) frame(context, around(moved), 5);
+    const whole = around(moved);
+    if (whole) frame(context, whole, 5);
     if (this.band) {
       const box = inWindow(camera, this.band, 0, 0);
       context.fillStyle = `${ACCENT}1f`;
@@ -169,16 +170,6 @@ function inWindow(camera, { left, top, right, bottom }, dx, dy) {
   const [x, y] = camera.toWindow(left + dx, top + dy);
   const [toX, toY] = camera.toWindow(right + dx, bottom + dy);
   return { left: x, top: y, right: toX, bottom: toY };
-}
-
-/** @param {Box[]} boxes @returns {Box} */
-function around(boxes) {
-  return boxes.reduce((all, box) => ({
-    left: Math.min(all.left, box.left),
-    top: Math.min(all.top, box.top),
-    right: Math.max(all.right, box.right),
-    bottom: Math.max(all.bottom, box.bottom),
-  }));
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Box} box @param {number} margin */

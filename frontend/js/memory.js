@@ -1,7 +1,7 @@
 // @ts-check
 /** What this browser remembers: the last name used, and the key to each room that was entered. */
 
-/** @import { ImportReport } from "./api.js" */
+/** @import { ImportReport } from "./creating.js" */
 
 /** @typedef {{x: number, y: number, zoom: number, tool: string}} Place  what one looked at, and with which tool */
 /** @typedef {{token?: string, invite?: string, name?: string, asked?: number}} RoomKey
@@ -9,87 +9,61 @@
 
 const NAME = "whiteboard.name";
 const CURSORS = "whiteboard.cursors";
-const HIDDEN = "hidden";
+/** For this tab, over a reload; and for this browser. */
+const [TAB, BROWSER] = /** @type {const} */ (["sessionStorage", "localStorage"]);
 
 /** @returns {string} */
 export function lastName() {
-  return read(NAME) ?? "";
+  return String(recall(NAME) ?? "");
 }
 
 /** @param {string} name */
 export function rememberName(name) {
-  write(NAME, name);
+  remember(NAME, name);
 }
 
 /** @param {string} roomId @returns {RoomKey} */
 export function recallRoom(roomId) {
-  try {
-    const key = JSON.parse(read(placeOf(roomId)) ?? "{}");
-    return typeof key === "object" && key !== null ? key : {};
-  } catch {
-    return {};
-  }
+  const key = recall(keyOf(roomId));
+  return typeof key === "object" && key !== null ? key : {};
 }
 
 /** @param {string} roomId @param {RoomKey} news what changed; undefined forgets */
 export function rememberRoom(roomId, news) {
-  write(placeOf(roomId), JSON.stringify({ ...recallRoom(roomId), ...news }));
+  remember(keyOf(roomId), { ...recallRoom(roomId), ...news });
 }
 
 /** @returns {boolean} whether the others' cursors are to be hidden */
 export function areCursorsHidden() {
-  return read(CURSORS) === HIDDEN;
+  return recall(CURSORS) === false;
 }
 
 /** @param {boolean} hidden */
 export function rememberCursors(hidden) {
-  write(CURSORS, hidden ? HIDDEN : "shown");
+  remember(CURSORS, !hidden);
 }
 
-/** For this tab, over a reload. @param {string} roomId @param {Place} place */
+/** Another tab may look elsewhere; the next one begins where somebody looked last. @param {string} roomId @param {Place} place */
 export function rememberPlace(roomId, place) {
-  keepHere(`whiteboard.place.${roomId}`, place);
+  for (const where of [TAB, BROWSER]) remember(placeOf(roomId), place, where);
 }
 
 /** @param {string} roomId @returns {Place | null} */
 export function recallPlace(roomId) {
-  const place = foundHere(`whiteboard.place.${roomId}`);
+  const place = recall(placeOf(roomId), TAB) ?? recall(placeOf(roomId));
   return place && [place.x, place.y, place.zoom].every(Number.isFinite) ? place : null;
 }
 
 /** For the board's page, once. @param {string} roomId @param {ImportReport} report */
 export function rememberReport(roomId, report) {
-  keepHere(reportOf(roomId), report);
+  remember(reportOf(roomId), report, TAB);
 }
 
 /** @param {string} roomId @returns {ImportReport | null} */
 export function takeReport(roomId) {
-  const report = foundHere(reportOf(roomId));
-  if (report) keepHere(reportOf(roomId), null);
+  const report = recall(reportOf(roomId), TAB);
+  if (report) remember(reportOf(roomId), null, TAB);
   return report;
-}
-
-/** @param {string} key @param {object | null} value for this tab only */
-function keepHere(key, value) {
-  try {
-    sessionStorage.setItem(key, JSON.stringify(value));
-  } catch {
-    // Full or forbidden: everything works without.
-  }
-}
-
-/** @param {string} key @returns {any} */
-function foundHere(key) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key) ?? "null");
-  } catch {
-    return null;
-  }
-}
-
-/** @param {string} roomId @returns {string} */
-function reportOf(roomId) {
-  return `whiteboard.report.${roomId}`;
 }
 
 /** @param {string} token a JWT @returns {string} whose session it proves; empty if that cannot be read */
@@ -102,24 +76,34 @@ export function sessionOf(token) {
 }
 
 /** @param {string} roomId @returns {string} */
-function placeOf(roomId) {
+function keyOf(roomId) {
   return `whiteboard.room.${roomId}`;
 }
 
-/** Storage may be switched off altogether: then nothing is remembered, and all else works. @param {string} key */
-function read(key) {
+/** @param {string} roomId @returns {string} */
+function placeOf(roomId) {
+  return `whiteboard.place.${roomId}`;
+}
+
+/** @param {string} roomId @returns {string} */
+function reportOf(roomId) {
+  return `whiteboard.report.${roomId}`;
+}
+
+/** @param {string} key @param {typeof TAB | typeof BROWSER} [where] @returns {any} null if nothing is remembered, or something spoilt */
+export function recall(key, where = BROWSER) {
   try {
-    return localStorage.getItem(key);
+    return JSON.parse(globalThis[where].getItem(key) ?? "null");
   } catch {
     return null;
   }
 }
 
-/** @param {string} key @param {string} value */
-function write(key, value) {
+/** Storage may be full or forbidden: then nothing is remembered, and all else works. @param {string} key @param {unknown} value @param {typeof TAB | typeof BROWSER} [where] */
+export function remember(key, value, where = BROWSER) {
   try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Full or forbidden: the room is entered all the same.
+    globalThis[where].setItem(key, JSON.stringify(value));
+  } catch (error) {
+    console.warn(error);
   }
 }

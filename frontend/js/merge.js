@@ -5,8 +5,6 @@ import { fnv1a } from "./fnv.js";
 
 /** @import { Clear, Del, Op, Path, Put } from "./types.js" */
 
-export { fnv1a };
-
 /** One last-write-wins register a path, plus the greatest clear stamp. */
 export class Board {
   /** @type {Map<string, Path>} */

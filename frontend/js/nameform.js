@@ -11,7 +11,7 @@ export class NameForm {
   #form = find("#name-form", HTMLFormElement);
   #name = find("#name", HTMLInputElement);
   #enter = find("#enter", HTMLButtonElement);
-  #error = find("#error", HTMLElement);
+  #error = find("#error");
   #failed;
   #closed;
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Path data of the plain shapes, in the one spelling that is stored (V1). Pure. */
 
-import { LIMIT, formatNumber } from "./wire.js";
+import { formatNumber } from "./wire.js";
 
 /** @typedef {[number, number]} Point */
 
@@ -79,5 +79,5 @@ export function spell([x, y]) {
 
 /** @param {number} value @returns {string} */
 function near(value) {
-  return formatNumber(Math.max(-LIMIT, Math.min(LIMIT, Math.round(value * 100) / 100)));
+  return formatNumber(Math.round(value * 100) / 100);
 }

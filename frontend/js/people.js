@@ -11,13 +11,19 @@ import { wordsForCount, wordsForFollow, wordsForMore, wordsForSelf } from "./wor
 const FEW = 6;
 /** Where the list lies over the board instead of beside it. */
 const NARROW = matchMedia("(max-width: 767px)");
+/** With more than this one looks for somebody by name. */
+const MANY = 20;
 /** A longer list helps nobody and costs the page its speed. */
 const MOST = 100;
 
 export class People {
   #panel = find("#people", HTMLDetailsElement);
-  #count = find("#people-count", HTMLElement);
-  #list = find("#people-list", HTMLElement);
+  #count = find("#people-count");
+  #list = find("#people-list");
+  #search = find("#people-search", HTMLInputElement);
+  /** Who is here, oneself first. @type {[number, string][]} */
+  #all = [];
+  #self = 0;
   #touched = false;
   #shown = "";
   #followed = 0;
@@ -32,13 +38,14 @@ export class People {
       follow(user === this.#followed ? 0 : user);
       this.fold();
     });
+    this.#search.addEventListener("input", () => this.#fill());
     find("summary", HTMLElement, this.#panel).addEventListener("click", () => (this.#touched = true));
   }
 
   /** Gives the board back what the list lies over. */
   fold() {
     if (!NARROW.matches || !this.#panel.open) return;
-    if (this.#list.contains(document.activeElement)) find("summary", HTMLElement, this.#panel).focus();
+    if (this.#panel.contains(document.activeElement)) find("summary", HTMLElement, this.#panel).focus();
     this.#panel.open = false;
   }
 
@@ -52,17 +59,28 @@ export class People {
   show({ user, users }) {
     const rest = [...users].filter(([id]) => id !== user).sort((a, b) => a[0] - b[0]);
     const own = users.get(user);
-    /** @type {[number, string][]} */
-    const all = own === undefined ? rest : [[user, own], ...rest];
-    const key = JSON.stringify([user, all.length, all.slice(0, MOST)]);
+    this.#self = user;
+    this.#all = own === undefined ? rest : [[user, own], ...rest];
+    const { length } = this.#all;
     if (this.#followed && !users.has(this.#followed)) this.#follow(0);
+    this.#count.textContent = wordsForCount(length);
+    this.#count.dataset.count = String(length);
+    this.#search.hidden = length <= MANY;
+    if (this.#search.hidden) this.#search.value = "";
+    this.#fill();
+    if (!this.#touched) this.#panel.open = length <= FEW && !NARROW.matches;
+  }
+
+  /** Lists those whose names hold what is looked for. */
+  #fill() {
+    const wanted = this.#search.value.trim().toLocaleLowerCase();
+    const found = this.#all.filter(([, name]) => name.toLocaleLowerCase().includes(wanted));
+    const listed = found.slice(0, MOST);
+    const key = JSON.stringify([this.#self, found.length, listed]);
     if (key === this.#shown) return;
     this.#shown = key;
-    this.#count.textContent = wordsForCount(all.length);
-    this.#count.dataset.count = String(all.length);
-    this.#list.replaceChildren(...all.slice(0, MOST).map(([id, name]) => item(id, name, id === user)), ...more(all.length - MOST));
+    this.#list.replaceChildren(...listed.map(([id, name]) => item(id, name, id === this.#self)), ...more(found.length - MOST));
     this.mark(this.#followed);
-    if (!this.#touched) this.#panel.open = all.length <= FEW && !NARROW.matches;
   }
 }
 

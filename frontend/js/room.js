@@ -8,7 +8,6 @@ import { RoomClient } from "./client.js";
 import { makeClearQuestion, makeHelp } from "./dialogs.js";
 import { find } from "./dom.js";
 import { Door } from "./door.js";
-import { downloadDrawing } from "./download.js";
 import { Editor } from "./editor.js";
 import { Eraser } from "./eraser.js";
 import { exposeHandle } from "./handle.js";
@@ -121,15 +120,15 @@ style.changed = (news) => {
   else if (toolbar.chosen === "eraser" || toolbar.chosen === "hand") toolbar.choose("pen");
 };
 toolbar.changed = (tool) => {
-  pointer.cancel();
+  pointer.leave();
   if (tool !== "select") selection.clear();
   say(ACTS[tool]);
 };
 toolbar.bind(actions);
-rove(find("#tools", HTMLElement));
-rove(find("#zooms", HTMLElement));
+rove(find("#tools"));
+rove(find("#zooms"));
 listenToKeys(board, actions, keyPen, pointer);
-new Clipboard(selection, stage, (done, count) => say(wordsForClipboard(done, count)));
+new Clipboard(selection, stage, (done, count) => say(wordsForClipboard(done, count)), () => status.notify(WORDS.unreachable));
 makeSharing("#copy-link", "copy");
 makeSharing("#share", "show");
 const report = takeReport(roomId);
@@ -180,13 +179,15 @@ function showStatus() {
 
 /** @param {string} words read aloud, not shown */
 function say(words) {
-  find("#said", HTMLElement).textContent = words;
+  find("#said").textContent = words;
 }
 
 /** Not before the board has come: until then what one did earlier cannot be told from what others did since. */
 async function restoreHistory() {
   restored = true;
-  if (report || (!place && stage.isElsewhere)) stage.fit();
+  // Who comes for the first time sees all of it, unless a stroke has been begun meanwhile.
+  const isNew = !place && !pointer.isBusy && !editor.history.canUndo;
+  if (report || (isNew && stage.isCutOff)) stage.fit(1);
   await adopted;
   editor.history.restore(await store.enter(`${roomId} ${sessionOf(client.token)}`));
   toolbar.refresh();
@@ -197,7 +198,8 @@ function fetchSharing() {
   sharing ??= import("./share.js").then(
     ({ Share }) => new Share({
       link: () => door.link,
-      download: (kind) => downloadDrawing(roomId, client.token, kind),
+      roomId,
+      token: () => client.token,
       say: (words) => status.notify(words),
     }),
   );
@@ -209,7 +211,7 @@ function fetchSharing() {
 
 /** @param {string} id @param {"copy" | "show"} act */
 function makeSharing(id, act) {
-  const button = find(id, HTMLButtonElement);
+  const button = find(id);
   for (const sign of ["pointerenter", "focus"]) button.addEventListener(sign, () => void fetchSharing().catch(console.warn));
   button.addEventListener("click", () => void share(act));
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The paths shown, ready to draw and to be found, in order of id (W6); and what of the picture is out of date. */
 
-import { grow, join, meet } from "./box.js";
+import { around, grow, meet } from "./box.js";
 import { Grid } from "./grid.js";
 import { Shape } from "./shape.js";
 
@@ -101,7 +101,7 @@ export class Scene {
 
   /** @returns {Box | null} the bounds of everything, null for an empty board */
   bounds() {
-    return this.shapes.reduce((/** @type {Box | null} */ all, shape) => join(all, shape.box), null);
+    return around(this.shapes.map(({ box }) => box));
   }
 
   /** @param {Box} box @returns {Shape[]} what of the picture meets it, in drawing order */

@@ -1,7 +1,7 @@
 // @ts-check
 /** Which paths are selected, and what is done to them together. */
 
-import { holds, join } from "./box.js";
+import { around, holds } from "./box.js";
 import { moveOutline } from "./move.js";
 
 /** @import { Box } from "./box.js" */
@@ -54,15 +54,16 @@ export class Selection {
     const { version } = this.#stage.scene;
     if (this.#boxes.of !== this.#ids || this.#boxes.version !== version) {
       const boxes = this.#found().map(({ box }) => box);
-      this.#boxes = { of: this.#ids, version, boxes: boxes.length > MANY ? [around(boxes)] : boxes };
+      const whole = around(boxes);
+      this.#boxes = { of: this.#ids, version, boxes: whole && boxes.length > MANY ? [whole] : boxes };
     }
     return this.#boxes.boxes;
   }
 
   /** @param {number} x @param {number} y @returns {boolean} whether the place lies in the frame around all */
   surrounds(x, y) {
-    const boxes = this.boxes();
-    return boxes.length > 0 && holds(around(boxes), x, y);
+    const whole = around(this.boxes());
+    return whole !== null && holds(whole, x, y);
   }
 
   /** @param {Iterable<string>} ids these and no others */
@@ -129,9 +130,4 @@ export class Selection {
 /** @param {Ink[]} inks @param {number} dx @param {number} dy @returns {Iterable<Ink>} each made when its turn comes */
 function* moved(inks, dx, dy) {
   for (const { d, color, width } of inks) yield { d: moveOutline(d, dx, dy), color, width };
-}
-
-/** @param {Box[]} boxes at least one @returns {Box} */
-function around(boxes) {
-  return boxes.reduce((all, box) => join(all, box));
 }

@@ -5,8 +5,8 @@ import { find } from "./dom.js";
 import { wordsForSelection } from "./words.js";
 
 export class SelectionBar {
-  #bar = find("#selected", HTMLElement);
-  #words = find("#selected-words", HTMLElement);
+  #bar = find("#selected");
+  #words = find("#selected-words");
   #board;
   #shown = 0;
 

@@ -2,6 +2,7 @@
 /** Gives the board to others: the invite link to copy, send and scan, and the drawing as a file. */
 
 import { find } from "./dom.js";
+import { downloadDrawing } from "./download.js";
 import { WORDS } from "./labels.js";
 import { wordsForRequest } from "./words.js";
 
@@ -11,7 +12,8 @@ const RIM = 4;
 /**
  * @typedef {object} Giving
  * @property {() => string} link empty if the invite is not known here
- * @property {(kind: "svg" | "png") => Promise<void>} download
+ * @property {string} roomId
+ * @property {() => string} token
  * @property {(words: string) => void} say
  */
 
@@ -71,11 +73,12 @@ export class Share {
 
   /** @param {HTMLButtonElement} button */
   async #download(button) {
-    const words = find("#download-words", HTMLElement);
+    const words = find("#download-words");
+    const { roomId, token } = this.#given;
     button.disabled = true;
     words.textContent = WORDS.fetching;
     try {
-      await this.#given.download(button.dataset.download === "png" ? "png" : "svg");
+      await downloadDrawing(roomId, token(), button.dataset.download === "png" ? "png" : "svg");
       words.textContent = "";
     } catch (error) {
       console.warn(error);

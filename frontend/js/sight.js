@@ -17,7 +17,7 @@ export function showFollowed(follow, people, presence, request) {
   const name = presence.users.get(follow.user);
   people.mark(follow.user);
   banner.hidden = !follow.user;
-  find("#following-words", HTMLElement).textContent = wordsForFollow(name ?? "", false);
+  find("#following-words").textContent = wordsForFollow(name ?? "", false);
   banner.onclick = () => follow.choose(0);
   request();
 }
@@ -36,7 +36,7 @@ export function makeCursorSwitch(stage) {
 
 /** @returns {Box} the part of the window between the bars, in pixels */
 export function freeArea() {
-  const [top, dock, ink] = ["header", ".dock", "#ink"].map((part) => find(part, HTMLElement).getBoundingClientRect());
+  const [top, dock, ink] = ["header", ".dock", "#ink"].map((part) => find(part).getBoundingClientRect());
   // Beside the board, or unfolded above the tools for a moment.
   const left = ink.right < innerWidth / 2 ? ink.right : 0;
   return { left, top: top.bottom, right: innerWidth, bottom: Math.max(dock.top, top.bottom + 1) };

@@ -1,6 +1,7 @@
 // @ts-check
 /** Brings the room onto the screen, once a frame and only when something changed. */
 
+import { encloses } from "./box.js";
 import { Camera } from "./camera.js";
 import { Cursors } from "./cursors.js";
 import { Follow } from "./follow.js";
@@ -89,20 +90,23 @@ export class Stage {
     this.zoom(1 / this.camera.zoom);
   }
 
-  /** Shows the whole drawing. */
-  fit() {
+  /** Shows the whole drawing. @param {number} [most] zoom */
+  fit(most = 2) {
     this.update();
     const bounds = this.scene.bounds();
-    if (bounds) this.camera.fit(bounds, this.free());
+    if (bounds) this.camera.fit(bounds, this.free(), most);
     else this.camera = new Camera();
     this.request();
   }
 
-  /** @returns {boolean} whether there is a drawing, and nothing of it is in the window */
-  get isElsewhere() {
+  /** @returns {boolean} whether something of the drawing is out of sight */
+  get isCutOff() {
     this.update();
-    const { width, height } = this.#window;
-    return this.scene.shapes.length > 0 && !this.scene.search(this.camera.visible(width, height)).length;
+    const bounds = this.scene.bounds();
+    const free = this.free();
+    const [left, top] = this.camera.toBoard(free.left, free.top);
+    const [right, bottom] = this.camera.toBoard(free.right, free.bottom);
+    return bounds !== null && !encloses({ left, top, right, bottom }, bounds);
   }
 
   /** Takes the view's changes into the scene; needed before hit tests, which may come between two frames. */

@@ -1,7 +1,7 @@
 // @ts-check
 /** The start page: a name makes a room, with the drawing of a file if one was given. */
 
-import { createRoom, importRoom } from "./api.js";
+import { createRoom, importRoom } from "./creating.js";
 import { FileChoice } from "./filechoice.js";
 import { letter } from "./lettering.js";
 import { rememberReport, rememberRoom } from "./memory.js";

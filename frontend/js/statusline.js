@@ -11,9 +11,9 @@ const STEADY_MS = 1_500;
 const NOTICE_MS = 8_000;
 
 export class StatusLine {
-  #line = find("#status", HTMLElement);
-  #aloud = find("#status-aloud", HTMLElement);
-  #notice = find("#notice", HTMLElement);
+  #line = find("#status");
+  #aloud = find("#status-aloud");
+  #notice = find("#notice");
   /** @type {number | undefined} */
   #steady;
   /** @type {number | undefined} */

@@ -1,6 +1,8 @@
 // @ts-check
 /** The ink that is drawn with next: its colour, how opaque it is, and its width. Remembered by this browser. */
 
+import { recall, remember } from "./memory.js";
+
 const PLACE = "whiteboard.ink";
 export const WIDTHS = [1, 2, 4, 8, 16, 32];
 
@@ -14,14 +16,10 @@ export class Style {
   changed = () => {};
 
   constructor() {
-    try {
-      const { base, alpha, width } = JSON.parse(localStorage.getItem(PLACE) ?? "{}");
-      if (/^#[0-9a-f]{6}$/.test(base)) this.base = base;
-      if (alpha >= 1 && alpha <= 255) this.alpha = Math.round(alpha);
-      if (width >= 0.01 && width <= 1000) this.width = Number(Number(width).toFixed(3));
-    } catch {
-      // Storage forbidden or spoilt: the ink that everybody begins with.
-    }
+    const { base, alpha, width } = recall(PLACE) ?? {};
+    if (/^#[0-9a-f]{6}$/.test(base)) this.base = base;
+    if (alpha >= 1 && alpha <= 255) this.alpha = Math.round(alpha);
+    if (width >= 0.01 && width <= 1000) this.width = Number(Number(width).toFixed(3));
   }
 
   /** @returns {string} as paths bear it (V1) */
@@ -55,11 +53,7 @@ export class Style {
 
   /** @param {"color" | "width"} news */
   #tell(news) {
-    try {
-      localStorage.setItem(PLACE, JSON.stringify({ base: this.base, alpha: this.alpha, width: this.width }));
-    } catch {
-      // Not remembered, but chosen.
-    }
+    remember(PLACE, { base: this.base, alpha: this.alpha, width: this.width });
     this.changed(news);
   }
 }

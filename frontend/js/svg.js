@@ -1,14 +1,14 @@
 // @ts-check
 /** Paths as an SVG file, as the server exports them. Pure. */
 
-import { boxOfPath, grow, join } from "./box.js";
+import { around, boxOfPath, grow } from "./box.js";
 
 /** @import { Box } from "./box.js" */
 /** @import { Ink } from "./types.js" */
 
 /** @param {Ink[]} inks @returns {Box | null} */
 export function boundsOf(inks) {
-  return inks.reduce((/** @type {Box | null} */ all, { d, width }) => join(all, boxOfPath(d, width / 2)), null);
+  return around(inks.map(({ d, width }) => boxOfPath(d, width / 2)));
 }
 
 /** @param {Ink[]} inks @returns {string} shaped as the server's export (H7) */

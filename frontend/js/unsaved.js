@@ -5,6 +5,7 @@
  * acknowledgement removes it.
  */
 
+import { forgetRows, openDatabase, resultOf } from "./idb.js";
 import { LeavingNote } from "./leavingnote.js";
 import { isOp } from "./messages.js";
 
@@ -41,7 +42,8 @@ export class Unsaved {
     this.#roomId = roomId;
     this.#outbox = outbox;
     this.#note = new LeavingNote(roomId);
-    this.#database = openDatabase().catch(() => this.#fail());
+    const build = (/** @type {IDBDatabase} */ database) => database.createObjectStore(OPS, { keyPath: ["room", "name"] });
+    this.#database = openDatabase(DATABASE, 1, build).then((database) => database ?? this.#fail());
     outbox.watcher = { came: (op) => this.#came(op), left: (op) => this.#left(op) };
   }
 
@@ -55,12 +57,13 @@ export class Unsaved {
   /** @returns {Promise<Op[]>} */
   async #found() {
     const left = this.#note.read();
+    const oldest = String((Date.now() - KEPT_MS) * 4096).padStart(16, "0");
     const database = await this.#database;
     if (!database) return left;
-    forgetOld(database);
+    forgetRows(database, OPS, ({ name }) => name < oldest);
     const range = IDBKeyRange.bound([this.#roomId], [this.#roomId, []]);
     /** @type {{op: Op}[]} */
-    const rows = await result(database.transaction(OPS).objectStore(OPS).getAll(range)).catch(() => []);
+    const rows = await resultOf(database.transaction(OPS).objectStore(OPS).getAll(range)).catch(() => []);
     const ops = rows.map(({ op }) => op).filter(isOp);
     this.#kept = new Set(ops);
     const known = new Set(ops.map(nameOf));
@@ -142,33 +145,6 @@ export class Unsaved {
 /** @param {Op} op @returns {string} names sort by time */
 function nameOf(op) {
   return `${String(op.ts).padStart(16, "0")} ${op.op} ${"id" in op ? op.id : ""}`;
-}
-
-/** @param {IDBDatabase} database */
-function forgetOld(database) {
-  const oldest = String((Date.now() - KEPT_MS) * 4096).padStart(16, "0");
-  const asked = database.transaction(OPS, "readwrite").objectStore(OPS).openCursor();
-  asked.onsuccess = () => {
-    const cursor = asked.result;
-    if (!cursor) return;
-    if (cursor.value.name < oldest) cursor.delete();
-    cursor.continue();
-  };
-}
-
-/** @returns {Promise<IDBDatabase>} */
-function openDatabase() {
-  const asked = indexedDB.open(DATABASE, 1);
-  asked.onupgradeneeded = () => asked.result.createObjectStore(OPS, { keyPath: ["room", "name"] });
-  return result(asked);
-}
-
-/** @template T @param {IDBRequest<T>} asked @returns {Promise<T>} */
-function result(asked) {
-  return new Promise((resolve, reject) => {
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
-  });
 }
 
 /** @param {IDBTransaction} change @returns {Promise<void>} once it is in the database */

@@ -4,7 +4,6 @@
 import { RequestError } from "./api.js";
 import { WORDS } from "./labels.js";
 
-/** @import { ImportReport } from "./api.js" */
 /** @import { Status } from "./client.js" */
 
 /** @param {unknown} error @returns {string} what happened, and what to do */
@@ -57,13 +56,6 @@ function titleFor({ status, code }) {
   return status >= 500 ? "The server has a problem" : "";
 }
 
-/** @param {number} count of changes @returns {string} */
-export function wordsForUnsent(count) {
-  return count === 1
-    ? "One change of yours had not been sent. It is kept here only: save the drawing as it was here."
-    : `${count} changes of yours had not been sent. They are kept here only: save the drawing as it was here.`;
-}
-
 /** @param {string} code of an op that came to nothing @returns {string} */
 export function wordsForNotice(code) {
   if (code === "too_large") return "This stroke is too large for the server and was not kept.";
@@ -92,28 +84,6 @@ export function savedState({ connection, pending, storage }) {
 /** @param {number} count @returns {string} */
 function changes(count) {
   return count === 1 ? "1 change" : `${count} changes`;
-}
-
-/** @param {string} name @param {number} size in bytes @returns {string} */
-export function wordsForFile(name, size) {
-  const [amount, unit] = size < 1e6 ? [Math.ceil(size / 1e3), "KB"] : [(size / 1e6).toFixed(1), "MB"];
-  return `Begins with ${name} (${amount} ${unit})`;
-}
-
-/** @param {number} part of the file that was sent @returns {string} */
-export function wordsForProgress(part) {
-  return part < 1 ? `Sending the drawing… ${Math.floor(part * 100)} %` : "The server reads the drawing…";
-}
-
-/** @param {ImportReport} report @returns {string} */
-export function wordsForImport({ paths, skipped }) {
-  const came = paths === 1 ? "1 path came in." : `${paths} paths came in.`;
-  return skipped.length ? `${came} Not everything could:` : `${came} Nothing was left out.`;
-}
-
-/** @param {ImportReport["skipped"][number]} one @returns {string} */
-export function wordsForSkipped({ element, count, reason }) {
-  return `${count} ${element}: ${reason}`;
 }
 
 /** @param {string} name @param {boolean} asked whether it has not begun yet @returns {string} */
@@ -153,12 +123,6 @@ export function wordsForSelection(count) {
 /** @param {"copied" | "cut" | "pasted"} done @param {number} count of paths @returns {string} */
 export function wordsForClipboard(done, count) {
   return `${count} ${done}`;
-}
-
-/** @param {"undo" | "redo"} act @param {boolean} done @returns {string} */
-export function wordsForUndo(act, done) {
-  if (act === "undo") return done ? "Undone" : "Nothing to undo";
-  return done ? "Done again" : "Nothing to do again";
 }
 
 /** @param {number} x @param {number} y in board units @param {"at" | "down" | "up" | "away"} what @returns {string} */

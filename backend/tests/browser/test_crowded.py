@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from browser_people import NewPage, draw, enter_by_link, seen, until, wave
-from crowd import Crowd
+from crowd import SESSIONS, Crowd
 from server_process import ServerProcess
 
 from whiteboard_client import create_room
@@ -66,12 +66,19 @@ async def test_a_page_among_many_folds_the_list_thins_cursors_and_answers(
         assert await names.count() == min(people, 100) + 1
         assert await names.first.inner_text() == "Ada (you)"
         await page.screenshot(path=shots / f"among-{people}.png")
+        await page.fill("#people-search", "PERSON 7")
+        found = await names.all_inner_texts()
+        assert set(found) == {"Person 7"}
+        assert len(found) == len(range(7, people, SESSIONS))
+        await page.fill("#people-search", "")
+        assert await names.count() == min(people, 100) + 1
 
         await page.wait_for_function("() => arrows.most > 0")  # what a frame has is counted when the next one begins
         drawn = await page.evaluate("arrows")
         assert drawn["most"] <= 60, "cursors are thinned"
         assert 0 < drawn["names"] <= 30
         began = time.monotonic()
+        await page.focus("#board")
         await page.keyboard.press("e")
         assert await page.get_attribute("[data-tool=eraser]", "aria-pressed") == "true"
         print(f"answered in {time.monotonic() - began:.2f} s")  # noqa: T201 - for who looks

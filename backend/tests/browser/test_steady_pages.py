@@ -16,9 +16,8 @@ WATCH = """
   globalThis.shifts = [];
   new PerformanceObserver((list) => {
     for (const { value, hadRecentInput, sources } of list.getEntries()) {
-      const what = sources.map(({ node }) => node?.id || node?.className || node?.nodeName).filter(Boolean);
-      // A picture within an icon has no node: it takes its place when it has come, within the icon's.
-      if (!hadRecentInput && what.length) globalThis.shifts.push([value, ...what]);
+      const what = sources.map(({ node }) => node?.id || node?.className || node?.nodeName);
+      if (!hadRecentInput) globalThis.shifts.push([value, ...what]);
     }
   }).observe({ type: "layout-shift", buffered: true });
 """

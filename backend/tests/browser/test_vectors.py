@@ -56,7 +56,7 @@ async def test_v1_the_browser_knows_canonical_paths(page: Page) -> None:
     paths = vectors("paths.json")
     inputs = [*paths["valid"], *(case["d"] for case in paths["invalid"])]
     expected = [True] * len(paths["valid"]) + [False] * len(paths["invalid"])
-    assert await page.evaluate(CALL, ["/static/js/wire.js", "isCanonicalPath", inputs]) == expected
+    assert await page.evaluate(CALL, ["/static/js/canonical.js", "isCanonicalPath", inputs]) == expected
 
 
 async def test_v1_the_browser_spells_numbers_canonically(page: Page) -> None:
