@@ -40,6 +40,11 @@ class Servers:
         """Where they answer."""
         return [process.url for process in self.processes]
 
+    @property
+    def redis_parents(self) -> list[int]:
+        """The processes of which one runs the embedded Redis."""
+        return [process.pid for process in self.processes]
+
     def __enter__(self) -> Self:
         for process in self.processes:
             process.start()
@@ -67,10 +72,9 @@ class Servers:
         if watched := outside.redis_of(self.data_dir):
             watched.process.kill()
             return True
-        for process in self.processes:
-            for child in _children(process.pid):
-                os.kill(child, signal.SIGKILL)
-                return True
+        for child in (child for pid in self.redis_parents for child in _children(pid)):
+            os.kill(child, signal.SIGKILL)
+            return True
         return False
 
     def create_room(self, name: str) -> Seat:

@@ -1,8 +1,6 @@
 """The same over the workers of one server: people of one room on both, workers killed, the Redis of one killed."""
 
 import asyncio
-import os
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +14,7 @@ from checker.fuzz_servers import SETTINGS, Servers
 
 sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("faults", "protocol")]
 
-from fault_gate import gates, kill, owner, workers  # noqa: E402
-from processes import children  # noqa: E402
+from fault_gate import gates, kill, workers  # noqa: E402
 from wire_door import http  # noqa: E402
 
 pytestmark = [pytest.mark.process, pytest.mark.fuzz]
@@ -41,6 +38,11 @@ class Workers(Servers):
         """Where each worker is reached."""
         return self.ways
 
+    @property
+    def redis_parents(self) -> list[int]:
+        """The workers."""
+        return list(workers(self.server).values())
+
     async def kill(self, number: int) -> None:
         """End a worker as a crash does."""
         kill(self.server, number)
@@ -54,12 +56,6 @@ class Workers(Servers):
     async def _serving(self) -> int:
         async with http(self.server.url) as client:
             return int((await client.get("/readyz")).json()["workers"]["ready"])
-
-    def kill_redis(self) -> bool:
-        """End the embedded Redis as a crash does."""
-        [redis] = children(workers(self.server)[owner(self.server)])
-        os.kill(redis, signal.SIGKILL)
-        return True
 
 
 @pytest.fixture(scope="module")
