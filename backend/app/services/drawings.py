@@ -1,6 +1,6 @@
 """The drawings on disk: one transaction for what all rooms changed in a tick, and loading a room's board."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import ColumnElement, Insert, Tuple, and_, delete, or_, tuple_
+from sqlalchemy import ColumnElement, Connection, Insert, Select, String, Tuple, and_, delete, or_, tuple_, type_coerce
+from sqlalchemy.types import NullType
 from sqlmodel import Session, SQLModel, col, select, update
 
 from app.core.database import Database, dialect_of
@@ -91,15 +92,26 @@ def load(db: Session, room_key: int) -> Board:
     cleared = db.exec(select(Room.cleared).where(Room.key == room_key)).first()
     if cleared is None:
         raise RoomNotFound
+    return Board(map(_record, db.connection().execute(_rows(db.connection(), room_key)).all()), cleared)
+
+
+def _rows(connection: Connection, room_key: int) -> "Select[*tuple[Any, ...]]":
+    """The rows as the driver has them: to make of each cell what the models say would take as long as the rest."""
     path = SQLModel.metadata.tables["path"].c
-    columns = sqlalchemy.select(path.id, path.ts, path.d, path.color, path.width, path.deleted)
-    return Board(_records(db.connection().execute(columns.where(path.room_key == room_key))), cleared)
+    path_id = sqlalchemy.cast(path.id, String) if is_postgresql(connection) else path.id
+    cells = (path_id, path.ts, path.d, path.color, path.width, path.deleted)
+    return sqlalchemy.select(*(type_coerce(cell, NullType) for cell in cells)).where(path.room_key == room_key)
 
 
-def _records(rows: Iterable[Any]) -> Iterable[tuple[str, Record]]:
-    for path_id, ts, d, color, width, deleted in rows:
-        name = str(path_id)
-        yield name, Record(ts, None if deleted else path_body(name, ts, d, color, width), loaded=True)
+def _record(row: Sequence[Any]) -> tuple[str, Record]:
+    path_id, ts, d, color, width, deleted = row
+    name = path_id if isinstance(path_id, str) else _spelled(path_id.hex())
+    return name, Record(ts, None if deleted else path_body(name, ts, d, color, width), loaded=True)
+
+
+def _spelled(digits: str) -> str:
+    """An id as the wire has it; a UUID between would cost four times as much."""
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _clear(db: Session, room_key: int, ts: int, number: int) -> None:

@@ -1,7 +1,6 @@
 """The drawing as a map of last-write-wins registers (W1 to W4), and its check sum (S6)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -11,8 +10,7 @@ from app.utils.fnv import fnv1a
 PUT_PREFIX = b'{"op":"put",'
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """What stands under an id: a path, kept as the JSON that snapshots and ticks send, or a tombstone (`body` None).
 
     `loaded`: read from the database, and not come by a seq since. The database may be ahead of the seq, so the tick
@@ -60,14 +58,12 @@ class Board:
     """Every path and tombstone above the greatest clear; the clear's stamp stands for the tombstones below it."""
 
     def __init__(self, records: Iterable[tuple[str, Record]] = (), cleared: int = 0) -> None:
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, Record] = dict(records)
         self._sum: int | None = None
         self._clear_is_loaded = bool(cleared)
         self.cleared = cleared
-        self.newest = cleared
-        self.count = 0
-        for path_id, record in records:
-            self._set(path_id, record)
+        self.newest = max([cleared, *(record.ts for record in self._records.values())])
+        self.count = sum(record.body is not None for record in self._records.values())
 
     def would_win(self, op: Op) -> bool:
         """Tell whether the op would change the board."""
