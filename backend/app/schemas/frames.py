@@ -81,13 +81,13 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="t", tag="welcome"):
 
 
 class Snapshot(msgspec.Struct, frozen=True, tag_field="t", tag="snapshot"):
-    """A part of the whole drawing."""
+    """A part of the whole drawing; the paths last, so that what is before them can change without them."""
 
     epoch: str
     seq: int
-    paths: list[Raw]
     cleared: int
     more: bool
+    paths: list[Raw]
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -1,12 +1,12 @@
 """What a connection is still to be sent: its own few frames, and a position in the frames that everybody gets (S7)."""
 
-import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
+from deflate import gzip_compress
 
 from app.schemas import frames
 from app.schemas.ops import End
@@ -15,7 +15,7 @@ from app.utils.websocket_frames import BINARY, TEXT, framed, payload_of
 FRAMES = 16
 FRAME_BYTES = 1 << 20
 LETTERS = 512
-LEVEL = 4
+LEVEL = 2
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +31,15 @@ class Data:
 
     def pack(self) -> None:
         """Make the gzip; to be called in a thread."""
-        self.packed = framed(BINARY, gzip_of(payload_of(self.message)))
+        self.packed = framed(BINARY, bytes(gzip_compress(payload_of(self.message), LEVEL)))
+
+    @property
+    def shrinkable(self) -> bool:
+        """Is the gzip worth more work?"""
+        return False
+
+    def shrink(self) -> None:
+        """Nothing: what a tick tells is told once."""
 
 
 class Sendable(Protocol):
@@ -52,11 +60,12 @@ class Sendable(Protocol):
     def pack(self) -> None:
         """Make the gzip; to be called in a thread."""
 
+    @property
+    def shrinkable(self) -> bool:
+        """Is the gzip worth more work, now that it is sent again?"""
 
-def gzip_of(text: bytes) -> bytes:
-    """Compress; little is lost against the highest level."""
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, zlib.MAX_WBITS + 16)
-    return packer.compress(text) + packer.flush()
+    def shrink(self) -> None:
+        """Make the gzip smaller, which takes long; to be called in a thread."""
 
 
 def encoded(frame: msgspec.Struct) -> Data:

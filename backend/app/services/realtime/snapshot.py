@@ -4,7 +4,7 @@ from weakref import WeakValueDictionary
 
 from app.schemas import frames
 from app.services.realtime.board import Board
-from app.services.realtime.chunks import Chunk, Chunks
+from app.services.realtime.chunks import END, Chunk, Chunks
 from app.services.realtime.history import History
 from app.utils.websocket_frames import BINARY, TEXT, framed
 
@@ -15,13 +15,12 @@ SWEEPS = 20
 class SnapshotFrame:
     """A frame of a snapshot. Its bytes are made when it is sent, and shared with whoever is sent it meanwhile."""
 
-    __slots__ = ("__weakref__", "_chunk", "_head", "_message", "_packed", "_tail", "size")
+    __slots__ = ("__weakref__", "_chunk", "_head", "_message", "_packed", "size")
 
-    def __init__(self, chunk: Chunk, head: bytes, tail: bytes) -> None:
-        self.size = len(head) + chunk.size + len(tail)
+    def __init__(self, chunk: Chunk, head: bytes) -> None:
+        self.size = len(head) + chunk.size
         self._chunk = chunk
         self._head = head
-        self._tail = tail
         self._message: bytes | None = None
         self._packed: bytes | None = None
 
@@ -29,19 +28,29 @@ class SnapshotFrame:
     def message(self) -> bytes:
         """The frame as it goes over the wire."""
         if self._message is None:
-            self._message = framed(TEXT, b"".join((self._head, self._chunk.text, self._tail)))
+            self._message = framed(TEXT, self._head + self._chunk.text)
         return self._message
 
     @property
     def packed(self) -> bytes | None:
         """The same as gzip (C5); None before its chunk was compressed."""
         if self._packed is None and self._chunk.deflated is not None:
-            self._packed = framed(BINARY, self._chunk.gzip(self._head, self._tail))
+            self._packed = framed(BINARY, self._chunk.gzip(self._head))
         return self._packed
 
     def pack(self) -> None:
         """Compress the chunk; to be called in a thread."""
         self._chunk.deflate()
+
+    @property
+    def shrinkable(self) -> bool:
+        """Is the gzip worth more work, now that it is sent again?"""
+        return self._chunk.full and not self._chunk.thorough
+
+    def shrink(self) -> None:
+        """Compress the chunk thoroughly; to be called in a thread."""
+        self._chunk.deflate(thorough=True)
+        self._packed = None
 
 
 class SnapshotCache:
@@ -83,7 +92,7 @@ class SnapshotCache:
     def _frame(self, index: int, chunks: tuple[Chunk, ...], board: Board, epoch: str) -> SnapshotFrame:
         frame = self._frames.get(index)
         if frame is None:
-            empty = frames.encode(frames.Snapshot(epoch, self._seq, [], board.cleared, more=index < len(chunks) - 1))
-            head, between, tail = empty.partition(b'"paths":[')
-            frame = self._frames[index] = SnapshotFrame(chunks[index], head + between, tail)
+            more = index < len(chunks) - 1
+            empty = frames.encode(frames.Snapshot(epoch, self._seq, board.cleared, more=more, paths=[]))
+            frame = self._frames[index] = SnapshotFrame(chunks[index], empty.removesuffix(END))
         return frame

@@ -24,8 +24,16 @@ LONG = "M0 0" + "L10 10" * 2000
 
 
 def unpacked(frame: SnapshotFrame) -> Json:
-    """A frame's JSON, which its gzip must hold too, in one member that browsers can read."""
+    """A frame's JSON, which its gzip must hold too, whether made quickly or at length."""
     frame.pack()
+    quick = inflated(frame)
+    frame.shrink()
+    assert quick == inflated(frame)
+    return quick
+
+
+def inflated(frame: SnapshotFrame) -> Json:
+    """A frame's JSON, which its gzip must hold too, in one member that browsers can read."""
     assert frame.packed
     assert (frame.message[0], frame.packed[0]) == (TEXT, BINARY)
     text = payload_of(frame.message)
@@ -66,7 +74,7 @@ def board_of(count: int) -> Board:
 
 
 def test_only_chunks_in_which_something_changed_are_made_anew() -> None:
-    board = board_of(40)
+    board = board_of(80)
     kept = Chunks(board)
     before = kept.all()
     assert len(before) > 5
@@ -89,7 +97,7 @@ def test_chunks_that_grow_are_split_and_those_that_become_empty_go() -> None:
     for number in range(30):
         board.merge(Delete(path_id(number), STAMP + 1))
     kept.refresh(board, map(path_id, range(30)))
-    assert [chunk.text for chunk in kept.all()] == [b""]
+    assert [chunk.text for chunk in kept.all()] == [b"]}"]
     board.merge(put(5, STAMP + 2))
     kept.refresh(board, [path_id(5)])
     assert [chunk.ids for chunk in kept.all()] == [[path_id(5)]]
@@ -104,6 +112,22 @@ def test_what_is_compressed_is_kept_over_seqs() -> None:
     frames = room.snapshots.get(room.board, "e", room.seq, room.history)
     assert [frame.packed is not None for frame in frames] == [True] * (len(frames) - 1) + [False]
     assert json.loads(gzip.decompress(payload_of(frames[0].packed or b"")))["seq"] == 1
+
+
+def test_what_is_sent_again_is_made_smaller_and_stays_so_over_seqs() -> None:
+    room = new_room(*[put(number, STAMP, LONG + f"L{number} 1") for number in range(40)])
+    frames = room.snapshots.get(room.board, "e", room.seq, room.history)
+    for frame in frames:
+        frame.pack()
+    assert [frame.shrinkable for frame in frames] == [True] * (len(frames) - 1) + [False], "the last is still to grow"
+    quick = len(frames[0].packed or b"")
+    frames[0].shrink()
+    assert not frames[0].shrinkable
+    assert len(frames[0].packed or b"") < quick
+    room.receive(1, [put(99, STAMP)])
+    room.flush(ops=True)
+    again = room.snapshots.get(room.board, "e", room.seq, room.history)
+    assert [frame.shrinkable for frame in again] == [False] + [True] * (len(frames) - 2) + [False]
 
 
 def test_s7_frames_live_only_as_long_as_they_wait_for_somebody() -> None:
@@ -147,4 +171,4 @@ def test_s1_what_the_history_does_not_tell_is_read_from_the_board() -> None:
 def test_an_empty_chunk_is_empty_text() -> None:
     empty = Chunk([], [])
     empty.deflate()
-    assert gzip.decompress(empty.gzip(b"[", b"]")) == b"[]"
+    assert gzip.decompress(empty.gzip(b'{"paths":[')) == b'{"paths":[]}'
