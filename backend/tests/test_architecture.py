@@ -31,6 +31,7 @@ PURE = {
     "collections",
     "copy",
     "dataclasses",
+    "deflate",
     "decimal",
     "enum",
     "fractions",

@@ -25,17 +25,18 @@ END = b"]}"
 class Chunk:
     """Some paths as they stood at one moment; the bytes of each are the board's own.
 
-    `deflated` is their text, ready to end a stream of blocks (RFC 1951), once `deflate` was called.
+    `deflated` is their text, ready to end a stream of blocks (RFC 1951), once `deflate` was called; `again`: somebody
+    else has asked for the drawing since.
     """
 
-    __slots__ = ("_bodies", "_crc", "_shift", "deflated", "ids", "size", "thorough")
+    __slots__ = ("_bodies", "_crc", "_shift", "again", "deflated", "ids", "size", "thorough")
 
     def __init__(self, ids: list[str], bodies: list[bytes]) -> None:
         self.ids = ids
         self._bodies = bodies
         self.size = sum(map(len, bodies)) + 2 * len(bodies) - 1 + len(END) if bodies else len(END)
         self.deflated: bytes | None = None
-        self.thorough = False
+        self.thorough = self.again = False
         self._crc = self._shift = 0
 
     @property

@@ -45,7 +45,7 @@ class SnapshotFrame:
     @property
     def shrinkable(self) -> bool:
         """Is the gzip worth more work, now that it is sent again?"""
-        return self._chunk.full and not self._chunk.thorough
+        return self._chunk.again and self._chunk.full and not self._chunk.thorough
 
     def shrink(self) -> None:
         """Compress the chunk thoroughly; to be called in a thread."""
@@ -71,6 +71,8 @@ class SnapshotCache:
             self._seq = seq
         else:
             chunks = self._chunks
+        for chunk in chunks.all():
+            chunk.again = chunk.deflated is not None
         return tuple(self._frame(index, chunks.all(), board, epoch) for index in range(len(chunks.all())))
 
     def drop(self) -> None:

@@ -119,6 +119,8 @@ def test_what_is_sent_again_is_made_smaller_and_stays_so_over_seqs() -> None:
     frames = room.snapshots.get(room.board, "e", room.seq, room.history)
     for frame in frames:
         frame.pack()
+        assert not frame.shrinkable
+    frames = room.snapshots.get(room.board, "e", room.seq, room.history)
     assert [frame.shrinkable for frame in frames] == [True] * (len(frames) - 1) + [False], "the last is still to grow"
     quick = len(frames[0].packed or b"")
     frames[0].shrink()
