@@ -203,11 +203,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         if frame[0] != TEXT or self.conn.current_size is not None or not self.queue.empty():
             return False  # the end of a connection is in the queue, too
         mask, payload = mask_and_payload(frame)
-        try:
-            text = unmasked(payload, mask).decode()
-        except UnicodeDecodeError:
-            return False
-        return self.hear(text)
+        return self.hear(unmasked(payload, mask))
 
     def _parse(self, data: bytes) -> None:
         """Parse, and put what comes of it into the queue."""

@@ -10,14 +10,14 @@ class Wire(Protocol):
     """Takes whole WebSocket messages as bytes (`utils/websocket_frames.py`), the same ones for however many wires.
 
     `ready`: it takes one now. `closed`: it never will again. `on_change` is called when either may have changed, but
-    not from within `write` and `close`. `hear` may be given a message that has come; if it does not take that at
-    once, the message goes to the socket's `receive`.
+    not from within `write` and `close`. `hear` may be given the bytes of a text that has come; if it does not take that
+    at once, the text goes to the socket's `receive`.
     """
 
     ready: bool
     closed: bool
     on_change: Callable[[], None]
-    hear: Callable[[str], bool]
+    hear: Callable[[bytes], bool]
 
     def write(self, message: bytes) -> None:
         """Send a message; to be called while `ready`."""
@@ -33,7 +33,7 @@ def unheard() -> None:
     """The `on_change` of a wire that nobody writes to yet, or any more."""
 
 
-def deaf(_text: str) -> bool:
+def deaf(_payload: bytes) -> bool:
     """The `hear` of a wire whose messages all go to the socket's `receive`."""
     return False
 

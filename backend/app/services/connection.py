@@ -45,6 +45,7 @@ class Connection:
     closing: Closing | None = None
     traffic: Traffic = field(default_factory=Traffic)
     told_unsaved: float = 0.0
+    active_ms: int = 0
     _drained: asyncio.Event | None = None
 
     def follow(self, frame: Frame) -> None:

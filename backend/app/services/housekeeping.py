@@ -56,6 +56,7 @@ class Housekeeping:
         """Save when rooms and sessions were last active, and how many are connected; only what has changed."""
         now = {room.id: (room.active_ms, len(room.replica.presence.people)) for room in self._live() if room.active_ms}
         changed = {room_id: value for room_id, value in now.items() if self._noted.get(room_id) != value}
+        self._hub.sum_up()
         sessions, self._hub.sessions = self._hub.sessions, {}
         if not changed and not sessions:
             return

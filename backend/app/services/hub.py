@@ -13,6 +13,7 @@ from app.core.wire import Wire
 from app.models import Room as RoomRow
 from app.models import UserSession
 from app.schemas import frames
+from app.schemas.plain_batch import PlainBatch
 from app.services.connection import Connection
 from app.services.drawings import Drawings
 from app.services.intake import Intake
@@ -85,6 +86,7 @@ class Hub:
         if room.shared:
             room.leaving.append(connection.member.user)
         self._touch(connection)
+        self._sum_up(connection)
         self._left.set()
         self._note(room)
         room.show()
@@ -92,19 +94,21 @@ class Hub:
     async def accept(self, connection: Connection, batch: frames.Batch) -> None:
         """Merge: take a batch into what its room gathers for the next tick. Raises BadFrame."""
         await self._intake.take(connection, batch)
-        self._taken(connection)
+        self._taken(connection, self._clock.now_ms())
 
-    def accept_at_once(self, connection: Connection, batch: frames.Batch) -> bool:
+    def accept_at_once(self, connection: Connection, batch: PlainBatch) -> bool:
         """Merge, as `accept` does, if the batch is neither to be refused nor to wait; gives whether that was done."""
-        taken = self._intake.take_at_once(connection, batch)
+        now = self._clock.now_ms()
+        taken = self._intake.take_at_once(connection, batch, now)
         if taken:
-            self._taken(connection)
+            self._taken(connection, now)
         return taken
 
-    def _taken(self, connection: Connection) -> None:
-        self._touch(connection)
-        self._note(connection.room)
-        connection.room.show_soon()
+    def _taken(self, connection: Connection, now_ms: int) -> None:
+        room = connection.room
+        room.active_ms = connection.active_ms = now_ms
+        self._note(room)
+        room.show_soon()
 
     def resync(self, connection: Connection) -> None:
         """Send the whole drawing again."""
@@ -125,9 +129,19 @@ class Hub:
         return Greeting(room.out(), self._clock.now_ms(), self._tick_ms, self._max_frame)
 
     def _touch(self, connection: Connection) -> None:
-        now = self._clock.now_ms()
-        connection.room.active_ms = now
-        self.sessions[connection.session_id] = now
+        connection.room.active_ms = connection.active_ms = self._clock.now_ms()
+
+    def sum_up(self) -> None:
+        """Bring `sessions` up to date: when each was last active, in milliseconds of the server's clock."""
+        for room in self.replicas.rooms.values():
+            for connection in room.connections:
+                self._sum_up(connection)
+
+    def _sum_up(self, connection: Connection) -> None:
+        if connection.active_ms:
+            before = self.sessions.get(connection.session_id, 0)
+            self.sessions[connection.session_id] = max(before, connection.active_ms)
+            connection.active_ms = 0
 
     async def _number(self, room: LiveRoom, name: str) -> int | None:
         """The number of a new connection; None if the room has another epoch by now."""

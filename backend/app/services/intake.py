@@ -8,6 +8,7 @@ from app.core.clock import Clock
 from app.core.metrics import Figures
 from app.schemas import frames
 from app.schemas.ops import BadValue, Clear, Op, read_cursor, read_op, read_stroke
+from app.schemas.plain_batch import PlainBatch
 from app.services.connection import Connection
 
 SLICE = 250
@@ -26,21 +27,26 @@ class Intake:
         self._clock = clock
         self._figures = figures
 
-    def take_at_once(self, connection: Connection, batch: frames.Batch) -> bool:
+    def take_at_once(self, connection: Connection, batch: PlainBatch, now_ms: int) -> bool:
         """Do as `take` does, if that would neither wait nor raise; gives whether it was done."""
         ops = batch.ops or ()
+        member, replica = connection.member, connection.room.replica
         if len(ops) >= SLICE or not connection.may_be_told(len(ops) + len(batch.live)):
             return False
         if batch.n is not UNSET:
-            if batch.n <= connection.member.n:
+            if batch.n <= member.n:
                 return False
-            connection.member.n = batch.n
-        connection.traffic.ops_in += len(ops)
+            member.n = batch.n
         for i, raw in enumerate(ops):
             self._take_op(connection, raw, batch, i)
-        for raw in batch.live:
-            self._take_stroke(connection, raw)
-        self._finish(connection, batch)
+        for piece in batch.live:
+            if fault := replica.accept_stroke(member, piece, now_ms):
+                self._refuse_stroke(connection, fault, piece.id)
+        if batch.cursor is not UNSET:
+            replica.accept_cursor(member, batch.cursor)
+        if batch.n is not UNSET:
+            connection.traffic.ops_in += len(ops)
+            replica.finish_batch(member, batch.n)
         return True
 
     async def take(self, connection: Connection, batch: frames.Batch) -> None:
@@ -70,7 +76,7 @@ class Intake:
             raise frames.BadFrame("a batch whose n does not grow")
         connection.member.n = batch.n
 
-    def _take_op(self, connection: Connection, raw: Raw, batch: frames.Batch, i: int) -> None:
+    def _take_op(self, connection: Connection, raw: Raw, batch: frames.Batch | PlainBatch, i: int) -> None:
         try:
             op = read_op(raw)
         except BadValue as bad:
@@ -88,11 +94,14 @@ class Intake:
         try:
             stroke = read_stroke(raw)
         except BadValue as bad:
-            self._tell(connection, frames.Error("invalid_live", bad.detail, 0, id=bad.path_id or UNSET))
+            self._refuse_stroke(connection, bad.detail, bad.path_id)
             return
         fault = connection.room.replica.accept_stroke(connection.member, stroke, self._clock.now_ms())
         if fault:
-            self._tell(connection, frames.Error("invalid_live", fault, 0, id=stroke.id))
+            self._refuse_stroke(connection, fault, stroke.id)
+
+    def _refuse_stroke(self, connection: Connection, detail: str, path_id: str | None) -> None:
+        self._tell(connection, frames.Error("invalid_live", detail, 0, id=path_id or UNSET))
 
     def _take_cursor(self, connection: Connection, raw: Raw) -> None:
         try:

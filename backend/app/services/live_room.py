@@ -14,8 +14,11 @@ from app.services.connection import Connection
 from app.services.live_messages import Message
 from app.services.realtime.member import Greeting
 from app.services.realtime.room import Room
+from app.services.rounds import NEVER, Rounds
 
 CHECK_SECONDS = 5.0
+GRAIN = 0.0001
+"""Seconds by which sums of the loop's times, which are whole milliseconds, may be off."""
 SENT_A_SECOND = 180_000
 """Bytes of ticks that a client is sent, unless the ops alone are more."""
 LEAST_LIVE = 1000
@@ -41,6 +44,7 @@ class LiveRoom:
     tick: float
     changed: "Callable[[LiveRoom], None]"
     greet: "Callable[[LiveRoom], Greeting]"
+    rounds: Rounds
     shared: bool = False
     peers: bool = True
     ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,8 +59,7 @@ class LiveRoom:
     last_user: int = 0
     empty_since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     gone: bool = False
-    _timer: asyncio.TimerHandle | None = None
-    _due: float = 0.0
+    _round: float = NEVER
     _ops_shown: float = 0.0
     _live_shown: float = 0.0
     _checked: float = 0.0
@@ -96,20 +99,20 @@ class LiveRoom:
         loop = asyncio.get_running_loop()
         now = loop.time()
         shown = self.replica.log.number
-        if self.replica.ops_due and now >= self._ops_shown + self.tick:
+        if self.replica.ops_due and now >= self._ops_shown + self.tick - GRAIN:
             self._show_ops(now)
-        if self.replica.live_due and now >= self._live_shown + self._live_pause:
+        if self.replica.live_due and now >= self._live_shown + self._live_pause - GRAIN:
             self._live_shown = now
             self._flush(now, ops=False)
         if self.replica.log.number > shown:
             self._write()
             self.changed(self)
-        self._show_later(loop)
+        self._show_later()
 
     def show_soon(self) -> None:
         """Show what a connection has sent, after the others' that have come as well: one frame for all of it (S10)."""
-        if self._timer is None or self._due > self._live_shown + self.tick:
-            self._show_later(asyncio.get_running_loop())
+        if self._round > (self._live_shown + self.tick) / self.rounds.seconds + 1:
+            self._show_later()
 
     def show_all(self) -> None:
         """Send everything now: the server is about to stop."""
@@ -120,8 +123,6 @@ class LiveRoom:
     def stop(self) -> None:
         """Show nothing more."""
         self.gone = True
-        if self._timer:
-            self._timer.cancel()
 
     def next_user(self) -> int:
         """A number for a new connection while Redis is away."""
@@ -146,6 +147,8 @@ class LiveRoom:
         self._credited = now
         room_for = max(LEAST_LIVE, int(self._credit))
         self._credit -= self.replica.flush(ops=ops, check=check, room_for=room_for)
+        if not self.peers:
+            self.replica.skip_unpublished()
 
     @property
     def _live_pause(self) -> float:
@@ -153,7 +156,7 @@ class LiveRoom:
         crowd = len(self.connections) > CROWD and self.replica.only_people_due
         return CROWD_TICKS * self.tick if crowd else self.tick
 
-    def _show_later(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _show_later(self) -> None:
         when = inf
         if self.replica.ops_due:
             when = self._ops_shown + self.tick
@@ -161,16 +164,15 @@ class LiveRoom:
             when = min(when, self._live_shown + self._live_pause)
         if when == inf or self.gone:
             return
-        if self._timer and self._due <= when:
-            return
-        if self._timer:
-            self._timer.cancel()
-        self._due = when
-        self._timer = loop.call_at(when, self._on_timer)
+        number = self.rounds.number(when)
+        if number < self._round:
+            self._round = number
+            self.rounds.join(number, self._in_round)
 
-    def _on_timer(self) -> None:
-        self._timer = None
-        self.show()
+    def _in_round(self) -> None:
+        self._round = NEVER
+        if not self.gone:
+            self.show()
 
     def _write(self) -> None:
         """Write: everybody in one go, the same bytes to all who are in step."""

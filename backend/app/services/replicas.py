@@ -20,12 +20,14 @@ from app.services.opening import Opened, People, alone, load_alone, load_shared
 from app.services.realtime.member import Greeting
 from app.services.realtime.presence import Person
 from app.services.realtime.room import Room
+from app.services.rounds import Rounds
 from app.utils.tasks import end
 
 log = structlog.get_logger()
 
 RETRY_SECONDS = 0.25
 WAKING_SECONDS = 2.0
+ROUNDS_A_TICK = 20
 
 
 class Replicas:
@@ -53,6 +55,7 @@ class Replicas:
         self._lives = lives
         self._state = state
         self._tick = settings.tick_ms / 1000
+        self._rounds = Rounds(self._tick / ROUNDS_A_TICK)
         self._greeting = greeting
         self.changed = changed
         self.subscriber: Subscriber | None = None
@@ -154,7 +157,7 @@ class Replicas:
             self.heard.pop(row.id, None)
             raise
         replica = Room(opened.board, opened.live, self.figures.room_counts)
-        room = LiveRoom(row, replica, self._tick, self.changed, self._greeting)
+        room = LiveRoom(row, replica, self._tick, self.changed, self._greeting, self._rounds)
         room.settled.set()
         self.rooms[row.id] = room
         self._ready(room, opened)

@@ -25,7 +25,8 @@ class Telling:
 
     def note(self, room: LiveRoom) -> None:
         """A room may have something to tell."""
-        if room.leaving or room.replica.strokes.unpublished or room.replica.presence.unpublished:
+        news = room.peers and (room.replica.strokes.unpublished or room.replica.presence.unpublished)
+        if news or room.leaving:
             self._rooms[room] = None
             self._work.set()
 
@@ -55,8 +56,7 @@ class Telling:
         told = []
         for room in rooms:
             if not (room.shared and room.peers):
-                room.replica.strokes.skip_unpublished()
-                room.replica.presence.skip_unpublished()
+                room.replica.skip_unpublished()
             elif room.replica.strokes.unpublished or room.replica.presence.unpublished:
                 strokes, cursors = room.replica.strokes.take_unpublished(), room.replica.presence.take_unpublished()
                 told.append((room, shown(strokes, cursors)))

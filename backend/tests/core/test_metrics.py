@@ -21,9 +21,9 @@ def test_a_histogram_counts_up_to_each_bound(seen: list[float]) -> None:
 def test_a_connection_that_ends_takes_nothing_away() -> None:
     figures = Figures()
     one, two = figures.begin(), figures.begin()
-    one.came("abc")
+    one.came(3)
     one.went(2)
-    two.came("")
+    two.came(0)
     two.ops_in = 7
     before = figures.traffic()
     figures.end(one, "1000")

@@ -135,7 +135,8 @@ async def test_a_text_that_came_whole_may_be_heard_at_once_and_all_else_is_recei
     running = await serve()
     heard: list[str] = []
 
-    def hear(text: str) -> bool:
+    def hear(payload: bytes) -> bool:
+        text = payload.decode()
         if text.startswith("now"):
             heard.append(text)
         return text.startswith("now")

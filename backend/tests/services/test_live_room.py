@@ -10,6 +10,7 @@ from realtime.room_model import STAMP, accept, enter, greeting, new_room, piece,
 from app.services.live_room import CROWD, CROWD_TICKS, SENT_A_SECOND, LiveRoom
 from app.services.realtime.outbox import Frame
 from app.services.realtime.presence import Person
+from app.services.rounds import Rounds
 from app.utils.websocket_frames import payload_of
 
 TICK = 0.02
@@ -27,7 +28,7 @@ class Follower:
 
 def live_room(people: int = 1) -> tuple[LiveRoom, Follower]:
     row: Any = SimpleNamespace()
-    room = LiveRoom(row, new_room(), TICK, lambda _: None, lambda _: greeting())
+    room = LiveRoom(row, new_room(), TICK, lambda _: None, lambda _: greeting(), Rounds(TICK / 20))
     followers = [Follower() for _ in range(people)]
     room.connections.update(followers)  # type: ignore[arg-type]
     return room, followers[0]
@@ -46,7 +47,7 @@ async def test_p1_a_crowd_is_told_less_often_who_comes_unless_there_is_more_to_t
     many.replica.presence.join(2, Person("two", "here"))
     many.show()
     assert len(follower.ticks) == 1
-    assert many._due >= many._live_shown + CROWD_TICKS * TICK, "it will be told by itself"
+    assert many._round * many.rounds.seconds >= many._live_shown + CROWD_TICKS * TICK, "it will be told by itself"
     for room in (few, many):
         room.stop()
 

@@ -17,6 +17,7 @@ from app.services.realtime.board import Board
 from app.services.realtime.history import History
 from app.services.realtime.member import Live
 from app.services.realtime.room import Room
+from app.services.rounds import Rounds
 from app.utils.tasks import end
 
 
@@ -89,7 +90,7 @@ def touch(replicas: FakeReplicas, state: FakeState) -> Neighbours:
 async def live_room(number: int = 7) -> LiveRoom:
     row = SimpleNamespace(id=UUID(int=number), key=number)
     replica = Room(Board(()), Live("epoch", 0, {}, History(0)))
-    room = LiveRoom(row, replica, 0.1, lambda _: None, lambda _: None)  # type: ignore[arg-type, return-value]
+    room = LiveRoom(row, replica, 0.1, lambda _: None, lambda _: None, Rounds(0.01))  # type: ignore[arg-type, return-value]
     room.shared = True
     room.ready.set()
     room.settled.set()

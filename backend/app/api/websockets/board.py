@@ -23,6 +23,7 @@ from app.core.errors import (
 )
 from app.core.security import Claims
 from app.schemas import frames
+from app.schemas.plain_batch import read_plain_batch
 from app.services.connection import Connection
 
 router = APIRouter()
@@ -137,30 +138,31 @@ class Socket:
         except StorageUnavailable:
             raise Refused(1013, "the drawing cannot be read just now: try again") from None
 
-    def _hear(self, connection: Connection, text: str) -> bool:
-        """Take a frame at once, past ASGI: any batch or ping that `_read` is not to refuse, nor to wait for."""
+    def _hear(self, connection: Connection, payload: bytes) -> bool:
+        """Take a frame at once, past ASGI: any plain batch or ping that `_read` is not to refuse, nor to wait for."""
         if self._busy:
             return False
         try:
-            if not self._accepted(connection, frames.read_frame(text)):
+            batch = read_plain_batch(payload)
+            accept = self._services.hub.accept_at_once
+            if not (accept(connection, batch) if batch else self._answered(connection, payload)):
                 return False
-        except frames.BadFrame:
-            return False
         except Exception:
             log.exception("connection failed", room=self._room_id, session=str(connection.session_id))
             connection.close(1011, "something went wrong on the server")
-        self._visit.traffic.came(text)
+        self._visit.traffic.came(len(payload))
         return True
 
-    def _accepted(self, connection: Connection, frame: frames.ClientFrame) -> bool:
-        hub = self._services.hub
-        match frame:
-            case frames.Batch():
-                return hub.accept_at_once(connection, frame)
-            case frames.Ping() if connection.may_be_told(1):
-                hub.ping(connection, frame)
-                return True
-        return False
+    def _answered(self, connection: Connection, payload: bytes) -> bool:
+        if b'"ping"' not in payload or not connection.may_be_told(1):
+            return False
+        try:
+            frame = frames.read_frame(payload.decode())
+        except (frames.BadFrame, UnicodeDecodeError):
+            return False
+        if isinstance(frame, frames.Ping):
+            self._services.hub.ping(connection, frame)
+        return isinstance(frame, frames.Ping)
 
     async def _read(self, connection: Connection) -> None:
         """Hand over frame after frame until the connection ends; a bad one closes it (C1)."""
@@ -211,7 +213,7 @@ class Socket:
         text = message.get("text")
         if text is None:
             raise Refused(1003, "frames are text")
-        self._visit.traffic.came(text)
+        self._visit.traffic.came(len(text.encode()))
         try:
             return frames.read_frame(text)
         except frames.BadFrame as bad:

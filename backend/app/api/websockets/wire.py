@@ -22,7 +22,7 @@ class AsgiWire:
     def __init__(self, websocket: WebSocket) -> None:
         self.ready, self.closed = True, False
         self.on_change = unheard
-        self.hear: Callable[[str], bool] = deaf
+        self.hear: Callable[[bytes], bool] = deaf
         self._websocket = websocket
         self._sending: asyncio.Task[None] | None = None
 

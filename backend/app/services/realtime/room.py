@@ -247,6 +247,11 @@ class Room:
             if user in self.presence.people and (record is None or record.ts < stroke.ts):
                 self.strokes.hear(user, before, stroke)
 
+    def skip_unpublished(self) -> None:
+        """No other process is there to be told of strokes and cursors."""
+        self.strokes.skip_unpublished()
+        self.presence.skip_unpublished()
+
     def keep_strokes_of_others(self) -> None:
         """Touch with other processes is lost: what their connections are drawing is kept (P4), for they may be dead.
 
