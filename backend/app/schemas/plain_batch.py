@@ -1,12 +1,13 @@
 """The most frequent frame by far, a batch in whose strokes and cursor nothing is amiss, read and judged in one go."""
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
 from app.schemas.ops import Piece
-from app.schemas.values import COORDINATE_LIMIT, STAMP_LIMIT, color_fault, id_fault, width_fault
+from app.schemas.values import COORDINATE_LIMIT, KNOWN, STAMP_LIMIT, color_fault, id_fault, width_fault
 
 Coordinate = Annotated[float, Meta(ge=-COORDINATE_LIMIT, le=COORDINATE_LIMIT)]
 Stamp = Annotated[int, Meta(gt=0, lt=STAMP_LIMIT)]
@@ -30,6 +31,11 @@ class PlainBatch(msgspec.Struct, frozen=True):
     cursor: tuple[Coordinate, Coordinate] | UnsetType | None = UNSET
 
 
+@lru_cache(KNOWN)
+def _is_good(path_id: str, color: str, width: float) -> bool:
+    return not (id_fault(path_id) or color_fault(color) or width_fault(width))
+
+
 _decode = msgspec.json.Decoder(PlainBatch).decode
 
 
@@ -45,6 +51,6 @@ def read_plain_batch(payload: bytes) -> PlainBatch | None:
     except (msgspec.DecodeError, RecursionError):
         return None
     for piece in batch.live:
-        if id_fault(piece.id) or color_fault(piece.color) or width_fault(piece.width) or len(piece.points) & 1:
+        if len(piece.points) & 1 or not _is_good(piece.id, piece.color, piece.width):
             return None
     return None if batch.n is UNSET and batch.ops is not UNSET else batch

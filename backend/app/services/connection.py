@@ -48,15 +48,16 @@ class Connection:
     active_ms: int = 0
     _drained: asyncio.Event | None = None
 
-    def follow(self, frame: Frame) -> None:
-        """Write a tick, the newest: in most cases it is all that is due."""
+    def follow(self, frame: Frame) -> bool:
+        """Write a tick, the newest: in most cases it is all that is due. Tells whether it was."""
         data, wire = frame.data, self.wire
         if wire.ready and (data.size < WORTH_BYTES or not self.gzip) and self.member.outbox.follow(frame):
             self.traffic.frames_out += 1
             self.traffic.bytes_out += data.size
             wire.write(data.message)
-        else:
-            self.write()
+            return True
+        self.write()
+        return False
 
     def welcome(self, since: tuple[str, int] | None = None) -> None:
         """Begin, or begin anew under another epoch (S1, S9); `since`: the epoch and seq that it has."""

@@ -5,6 +5,7 @@ import contextlib
 from uuid import UUID
 
 import structlog
+from msgspec import UNSET
 
 from app.core.clock import Clock
 from app.core.config import Settings
@@ -94,20 +95,22 @@ class Hub:
     async def accept(self, connection: Connection, batch: frames.Batch) -> None:
         """Merge: take a batch into what its room gathers for the next tick. Raises BadFrame."""
         await self._intake.take(connection, batch)
-        self._taken(connection, self._clock.now_ms())
+        self._taken(connection, batch, self._clock.now_ms())
 
     def accept_at_once(self, connection: Connection, batch: PlainBatch) -> bool:
         """Merge, as `accept` does, if the batch is neither to be refused nor to wait; gives whether that was done."""
         now = self._clock.now_ms()
         taken = self._intake.take_at_once(connection, batch, now)
         if taken:
-            self._taken(connection, now)
+            self._taken(connection, batch, now)
         return taken
 
-    def _taken(self, connection: Connection, now_ms: int) -> None:
+    def _taken(self, connection: Connection, batch: frames.Batch | PlainBatch, now_ms: int) -> None:
         room = connection.room
         room.active_ms = connection.active_ms = now_ms
-        self._note(room)
+        if batch.n is not UNSET:
+            self._ticks.note(room)
+        self._telling.note(room)
         room.show_soon()
 
     def resync(self, connection: Connection) -> None:

@@ -177,8 +177,9 @@ class LiveRoom:
     def _write(self) -> None:
         """Write: everybody in one go, the same bytes to all who are in step."""
         if newest := self.replica.log.newest:
-            for connection in self.connections:
-                connection.follow(newest)
+            in_step = [connection.follow(newest) for connection in self.connections]
+            if all(in_step):
+                self.replica.log.forget()
 
     def greeting(self) -> Greeting:
         """What a welcome tells that is not the replica's to know."""

@@ -195,7 +195,7 @@ async def check_the_flow(door: Door) -> None:
 
 def assert_spaced(times: list[float]) -> None:
     """At most one in 100 ms where they were sent; on the way here they may have been held up and then bunched."""
-    assert len(times) > 50
+    assert len(times) > 10, "the rest would tell nothing"
     assert len(times) <= (times[-1] - times[0]) / 0.1 * 1.02 + 2
     close = sum(after - before < 0.07 for before, after in pairwise(times))
     assert close < len(times) / 4

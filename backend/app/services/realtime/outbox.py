@@ -74,8 +74,7 @@ def encoded(frame: msgspec.Struct) -> Data:
     return Data(framed(TEXT, text), len(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """A tick for everybody: the room's `seq` after it, and what of it nobody may miss."""
 
     number: int
@@ -117,9 +116,14 @@ class TickLog:
             self._remember(frame)
         return frame.data.size
 
+    def forget(self) -> None:
+        """Everybody has been sent all ticks: keep none."""
+        self._frames.clear()
+        self._bytes = 0
+
     @property
     def newest(self) -> Frame | None:
-        """The last tick."""
+        """The last tick, if it is still kept."""
         return self._frames[-1] if self._frames else None
 
     def after(self, number: int) -> Frame | None:
