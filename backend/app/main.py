@@ -165,6 +165,7 @@ async def _running(hub: Hub, housekeeping: Housekeeping, backups: Backups, watch
     """The loops of the hub and of what goes on beside it, until the block ends; the last activity is noted then."""
     tasks = [asyncio.create_task(each.run()) for each in (hub, housekeeping, backups, watch)]
     try:
+        await hub.ready.wait()
         yield
     finally:
         await end(*tasks)

@@ -173,6 +173,11 @@ class Hub:
 
     # The loops, and their end.
 
+    @property
+    def ready(self) -> asyncio.Event:
+        """Set as soon as guests may come: before, their rooms would be loaded without Redis, and then with it."""
+        return self._neighbours.tried
+
     async def run(self) -> None:
         """Serve until cancelled; nothing goes on behind it then."""
         serving = (self._neighbours.keep(), self._ticks.run(), self._telling.run(), self._sleeping.run())

@@ -28,7 +28,10 @@ GAP_SECONDS = 0.2
 
 
 class Neighbours:
-    """This process's touch with Redis, and what comes by it into its replicas."""
+    """This process's touch with Redis, and what comes by it into its replicas.
+
+    `tried`: it has been looked for once, so rooms are loaded as what they are; not alone, and then a second time.
+    """
 
     def __init__(self, replicas: Replicas, state: LiveState, drawings: Drawings, dead_after: float) -> None:
         self.replicas = replicas
@@ -36,6 +39,7 @@ class Neighbours:
         self._drawings = drawings
         self._liveness = Liveness(dead_after)
         self._mending: set[LiveRoom] = set()
+        self.tried = asyncio.Event()
         replicas.hear = self.hear_in
 
     @property
@@ -52,6 +56,8 @@ class Neighbours:
                 self.replicas.lose(error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            finally:
+                self.tried.set()
             try:
                 await together(
                     subscriber.listen(self._hear, SILENT_SECONDS),

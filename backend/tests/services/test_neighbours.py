@@ -156,3 +156,29 @@ async def test_s2_a_new_subscription_hears_every_shared_room_from_its_first_mome
     await state.listening.wait()
     assert state.opened == [[rooms[0].id]]
     await end(keeping)
+
+
+async def test_l1_guests_may_come_as_soon_as_redis_was_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room that is loaded before would be loaded alone, and then again."""
+    replicas, state = FakeReplicas(), FakeState()
+    neighbours = touch(replicas, state)
+    looked, looking = asyncio.Event(), asyncio.Event()
+
+    async def connect(_: FakeState) -> None:
+        looking.set()
+        await looked.wait()
+        raise RedisUnavailable("nobody there")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeState, "connect", connect)
+        keeping = asyncio.create_task(neighbours.keep())
+        await looking.wait()
+        assert not neighbours.tried.is_set()
+        looked.set()
+        await neighbours.tried.wait()
+        await end(keeping)
+    other = touch(replicas, state)
+    keeping = asyncio.create_task(other.keep())
+    await other.tried.wait()
+    assert replicas.subscriber is state
+    await end(keeping)
