@@ -19,7 +19,7 @@ BEFORE_THE_WORDS = "The whiteboard needs JavaScript."
 WORDY = re.compile("[a-z]{2,} [a-z]{2,}|[A-Z][a-z]+ |^.[A-Z][a-z]{2,}.$")
 FOR_PROGRAMMERS = {"Error", "ShapeError", "error", "warn"}
 HARMLESS = {
-    *('"Backspace"', '"Control"', '"Delete"', '"End"', '"Enter"', '"Escape"'),  # keys, as browsers call them
+    *('"Delete Backspace"', '"Control"', '"End"', '"Enter"', '"Escape"'),  # keys, as browsers call them
     *('"Home"', '"Meta"', '"Mod"', '"Shift"', '"Tab"'),
     *(
         '"Infinity"',

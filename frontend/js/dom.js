@@ -13,3 +13,8 @@ export function find(selector, kind, within = document) {
   if (!(element instanceof (kind ?? HTMLElement))) throw new Error(`the page has no ${selector}`);
   return /** @type {T} */ (element);
 }
+
+/** @param {string} selector @returns {HTMLElement[]} */
+export function findAll(selector) {
+  return [...document.querySelectorAll(selector)].filter((each) => each instanceof HTMLElement);
+}

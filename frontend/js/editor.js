@@ -1,6 +1,7 @@
 // @ts-check
 /** What a person can do to the drawing: each act becomes stamped ops and a step that can be undone. */
 
+import { sameInk } from "./history.js";
 import { moveOutline } from "./move.js";
 import { Slices } from "./slices.js";
 
@@ -144,7 +145,7 @@ export class Editor {
   /** Every op bears a new stamp, above all that were seen (W5). @param {Wish} wish @returns {Change | undefined} what that changed */
   #apply({ id, ink }) {
     const before = this.#look(id);
-    if (ink ? before && same(before, ink) : !before) return undefined;
+    if (ink ? before && sameInk(before, ink) : !before) return undefined;
     const ts = this.#client.clock.next();
     this.#client.edit(ink ? { op: "put", id, ts, ...inkOf(ink) } : { op: "del", id, ts });
     return { id, before: before ? inkOf(before) : null, after: ink ? inkOf(ink) : null };
@@ -165,9 +166,4 @@ export class Editor {
 /** @param {Ink} path @returns {Ink} */
 function inkOf({ d, color, width }) {
   return { d, color, width };
-}
-
-/** @param {Ink} a @param {Ink} b @returns {boolean} */
-function same(a, b) {
-  return a.d === b.d && a.color === b.color && a.width === b.width;
 }

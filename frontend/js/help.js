@@ -3,19 +3,19 @@
 
 import { ACTS } from "./labels.js";
 import { COLOR_KEYS, MORE, PARTS } from "./rarewords.js";
-import { SHEET, spellKey } from "./shortcuts.js";
+import { keysOf, SHEET, spellKey } from "./shortcuts.js";
 
 const MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);
 
 /** @param {HTMLElement} sheet empty */
 export function fillSheet(sheet) {
-  sheet.append(...SHEET.map(toSection), section(PARTS.more, MORE));
+  sheet.append(...Object.entries(SHEET).map(toSection), section(PARTS.more, MORE));
 }
 
-/** @param {(typeof SHEET)[number]} part @returns {HTMLElement} */
-function toSection({ part, shortcuts }) {
-  const told = shortcuts.filter(({ act }) => ACTS[act]);
-  return section(PARTS[part], told.map(({ keys, act }) => [act === "color-0" ? COLOR_KEYS : spellKey(keys[0], MAC), ACTS[act]]));
+/** @param {[string, object]} part @returns {HTMLElement} */
+function toSection([part, acts]) {
+  const told = Object.keys(acts).filter((act) => ACTS[act]);
+  return section(PARTS[part], told.map((act) => [act === "color-0" ? COLOR_KEYS : spellKey(keysOf(act)[0], MAC), ACTS[act]]));
 }
 
 /** @param {string} title @param {string[][]} lines keys and what they do @returns {HTMLElement} */

@@ -131,13 +131,18 @@ function wish(id, from, to, look) {
   const now = look(id);
   if (!from) return now || !to ? [] : [{ id, ink: to }];
   if (!now) return [];
-  if (!to) return now.d === from.d && now.color === from.color && now.width === from.width ? [{ id, ink: null }] : [];
+  if (!to) return sameInk(now, from) ? [{ id, ink: null }] : [];
   const ink = {
     d: now.d === from.d ? to.d : now.d,
     color: now.color === from.color ? to.color : now.color,
     width: now.width === from.width ? to.width : now.width,
   };
-  return ink.d === now.d && ink.color === now.color && ink.width === now.width ? [] : [{ id, ink }];
+  return sameInk(ink, now) ? [] : [{ id, ink }];
+}
+
+/** @param {Ink} a @param {Ink} b @returns {boolean} */
+export function sameInk(a, b) {
+  return a.d === b.d && a.color === b.color && a.width === b.width;
 }
 
 /** @param {Change[]} a @param {Change[]} b @returns {boolean} */

@@ -15,6 +15,8 @@ import { Pace } from "./pace.js";
 const REST_MS = 100;
 /** Stretched further than this they are drawn anew even before. */
 const STRETCH = 2;
+/** Milliseconds of a frame for drawing: beside what somebody does, and while there is nothing to be seen before it is drawn. */
+const [BESIDE, ALONE] = [5, 11];
 
 export class InkLayer {
   #surface;
@@ -30,6 +32,8 @@ export class InkLayer {
   #covered = false;
   #scale = 0;
   #scaleSince = -Infinity;
+  /** Which way the board moved last, and when. */
+  #heading = { x: 0, y: 0, at: -Infinity };
 
   /** @param {Surface} surface @param {Shade} shade */
   constructor(surface, shade) {
@@ -55,15 +59,36 @@ export class InkLayer {
    * @returns {boolean} whether there is more to do in the next frame
    */
   draw(camera, scene, now) {
+    const began = performance.now();
     const placement = placementOf(this.#surface, camera);
     const damage = scene.takeDamage();
+    const most = this.#isMoving(placement, now) || this.#covered ? BESIDE : ALONE;
     this.#pace.begin(now);
     const changed = this.#tiles.take(damage);
     this.#old?.take({ ...damage, boxes: [] });
     const stretched = this.#choose(placement, now);
     const missing = stretched ? false : this.#work(placement, scene, changed);
+    if (!stretched && !missing && this.#isMoving(placement, now)) this.#workAhead(placement, scene);
     this.#paint(placement, changed, stretched);
+    this.#pace.end(performance.now() - began, most);
     return stretched || missing;
+  }
+
+  /** @param {Placement} placement @param {number} now @returns {boolean} whether one is moving about, as far as that can be told */
+  #isMoving({ scale, x, y }, now) {
+    const before = this.#painted;
+    if (before?.scale === scale && (before.x !== x || before.y !== y)) {
+      this.#heading = { x: Math.sign(x - before.x), y: Math.sign(y - before.y), at: now };
+    }
+    return now - this.#heading.at < REST_MS;
+  }
+
+  /** Draws what will come into the window if one goes on so. @param {Placement} placement @param {Scene} scene */
+  #workAhead({ scale, x, y }, scene) {
+    const { x: right, y: down } = this.#heading;
+    for (const tile of this.#tiles.inWindow({ scale, x: x + right * TILE, y: y + down * TILE }, this.#size())) {
+      if (!tile.isSharp && this.#pace.hasTime) tile.work(scene, this.#pace);
+    }
   }
 
   /** Takes tiles of another scale, unless it is better to stretch those that are there. @param {Placement} placement @param {number} now @returns {boolean} */

@@ -1,7 +1,7 @@
 // @ts-check
 /** The panel of colours, opacity and widths. Where there is little room it folds behind a button. */
 
-import { find } from "./dom.js";
+import { find, findAll } from "./dom.js";
 import { tellKey } from "./lettering.js";
 import { onDarkPaper } from "./shade.js";
 import { wordsForPercent } from "./words.js";
@@ -10,7 +10,7 @@ import { wordsForPercent } from "./words.js";
 
 export class InkPanel {
   style;
-  #swatches = buttons("color");
+  #swatches = findAll("[data-color]");
   /** What is offered, in the order of the page; the first ten have keys. */
   colors = this.#swatches.map(({ dataset }) => dataset.color ?? "");
   #panel = find("#ink");
@@ -28,7 +28,7 @@ export class InkPanel {
       swatch.addEventListener("click", () => style.chooseBase(color));
       tellKey(swatch, `color-${i}`);
     });
-    for (const nib of buttons("width")) {
+    for (const nib of findAll("[data-width]")) {
       nib.style.setProperty("--nib", `${Math.sqrt(Number(nib.dataset.width)) * 4}px`);
       nib.addEventListener("click", () => style.chooseWidth(Number(nib.dataset.width)));
     }
@@ -59,7 +59,7 @@ export class InkPanel {
       swatch.style.setProperty("--ink", this.#shown(this.colors[i]));
       swatch.setAttribute("aria-pressed", String(this.colors[i] === base));
     });
-    for (const nib of buttons("width")) nib.setAttribute("aria-pressed", String(Number(nib.dataset.width) === width));
+    for (const nib of findAll("[data-width]")) nib.setAttribute("aria-pressed", String(Number(nib.dataset.width) === width));
     this.#any.value = base;
     this.#any.dataset.chosen = String(!this.colors.includes(base));
     this.#alpha.value = String(Math.round((alpha * 100) / 255));
@@ -88,9 +88,4 @@ export class InkPanel {
     const inside = target instanceof Node && (this.#panel.contains(target) || this.#button.contains(target));
     if (this.isOpen && !inside) this.#open(false);
   }
-}
-
-/** @param {string} kind @returns {HTMLElement[]} */
-function buttons(kind) {
-  return [...document.querySelectorAll(`button[data-${kind}]`)].filter((each) => each instanceof HTMLElement);
 }

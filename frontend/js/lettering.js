@@ -1,8 +1,9 @@
 // @ts-check
 /** Puts the words onto the page, and tells on buttons which keys do the same. */
 
+import { findAll } from "./dom.js";
 import { ACTS, LANGUAGE, WORDS } from "./labels.js";
-import { ariaKeys, shortcutFor, spellKey } from "./shortcuts.js";
+import { ariaKeys, keysOf, spellKey } from "./shortcuts.js";
 import { wordsForHint } from "./words.js";
 
 const MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);
@@ -12,9 +13,9 @@ const HINTED = "button, a";
 /** Letters the whole page. */
 export function letter() {
   document.documentElement.lang = LANGUAGE;
-  for (const each of all("[data-words]")) showWords(each);
-  for (const each of all("[data-placeholder]")) each.setAttribute("placeholder", wordsOf(each.dataset.placeholder));
-  for (const each of all("[data-label], [data-tool], [data-act]")) nameElement(each);
+  for (const each of findAll("[data-words]")) showWords(each);
+  for (const each of findAll("[data-placeholder]")) each.setAttribute("placeholder", wordsOf(each.dataset.placeholder));
+  for (const each of findAll("[data-label], [data-tool], [data-act]")) nameElement(each);
 }
 
 /** @param {HTMLElement} element shows again what the page began with */
@@ -24,10 +25,10 @@ export function showWords(element) {
 
 /** @param {HTMLElement} element @param {string} act what a key does too */
 export function tellKey(element, act) {
-  const shortcut = shortcutFor(act);
-  if (!shortcut) return;
-  element.setAttribute("aria-keyshortcuts", ariaKeys(shortcut));
-  element.title = wordsForHint(element.getAttribute("aria-label") ?? "", spellKey(shortcut.keys[0], MAC));
+  const keys = keysOf(act);
+  if (!keys.length) return;
+  element.setAttribute("aria-keyshortcuts", ariaKeys(keys));
+  element.title = wordsForHint(element.getAttribute("aria-label") ?? "", spellKey(keys[0], MAC));
 }
 
 /** @param {HTMLElement} element */
@@ -41,9 +42,4 @@ function nameElement(element) {
 /** @param {string | undefined} name @returns {string} */
 function wordsOf(name) {
   return WORDS[/** @type {keyof typeof WORDS} */ (name)];
-}
-
-/** @param {string} selector @returns {HTMLElement[]} */
-function all(selector) {
-  return [...document.querySelectorAll(selector)].filter((each) => each instanceof HTMLElement);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * How much may be drawn within one frame. Canvases draw later than they are told to, so no stopwatch around the calls
- * tells what they cost: the time until the next frame does. Pure.
+ * How much may be drawn within one frame. Where a graphics card draws, canvases do so later than they are told to, and no
+ * stopwatch around the calls tells what they cost: the time until the next frame does. Else a stopwatch tells it. Pure.
  */
 
 /** Of a frame that was late by half, and of one that was in time, in milliseconds since the one before. */
@@ -23,6 +23,11 @@ export class Pace {
     this.#budget = Math.max(LEAST, Math.min(MOST, this.#budget));
     this.#left = this.#budget;
     this.#begun = now;
+  }
+
+  /** @param {number} took what drawing took by the stopwatch @param {number} most what it should have taken at most, both in milliseconds */
+  end(took, most) {
+    if (took > most) this.#budget *= Math.max(0.4, most / took);
   }
 
   /** @returns {boolean} whether there is time for more in this frame */

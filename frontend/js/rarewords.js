@@ -32,7 +32,7 @@ export function wordsForUnsent(count) {
     : `${count} changes of yours had not been sent. They are kept here only: save the drawing as it was here.`;
 }
 
-/** The parts of the sheet of keys. */
+/** The parts of the sheet of keys. @type {Record<string, string>} */
 export const PARTS = { tools: "Tools", ink: "Ink", view: "View", edits: "Edits", more: "Without a mouse" };
 
 /** Keys and gestures that are no single command, and what they do. */

@@ -3,63 +3,30 @@
 
 import { KEYS } from "./labels.js";
 
-/**
- * @typedef {object} Shortcut
- * @property {string} act
- * @property {string[]} keys "Mod" is Ctrl, or ⌘ on a Mac
- * @property {boolean} [native] the browser tells of it in another way
- */
+/** By the part of the sheet, and by act: keys of which each does it. "Mod" is Ctrl, or ⌘ on a Mac. @type {Record<string, Record<string, string>>} */
+export const SHEET = {
+  tools: { select: "V", hand: "H", pen: "P", line: "L", rectangle: "R", ellipse: "O", eraser: "E" },
+  ink: { ...Object.fromEntries([..."1234567890"].map((key, i) => [`color-${i}`, key])), narrower: "[", broader: "]" },
+  view: { "zoom-in": "Mod++ Mod+= +", "zoom-out": "Mod+- -", "zoom-full": "Mod+0", fit: "Shift+1", help: "?" },
+  edits: {
+    undo: "Mod+Z",
+    redo: "Mod+Shift+Z Mod+Y",
+    all: "Mod+A A",
+    copy: "Mod+C",
+    cut: "Mod+X",
+    paste: "Mod+V",
+    duplicate: "Mod+D",
+    delete: "Delete Backspace",
+    escape: "Escape",
+  },
+};
+/** The browser tells of these in another way. */
+const NATIVE = ["copy", "cut", "paste"];
 
-/** @type {{part: "tools" | "ink" | "view" | "edits", shortcuts: Shortcut[]}[]} */
-export const SHEET = [
-  {
-    part: "tools",
-    shortcuts: [
-      { act: "select", keys: ["V"] },
-      { act: "hand", keys: ["H"] },
-      { act: "pen", keys: ["P"] },
-      { act: "line", keys: ["L"] },
-      { act: "rectangle", keys: ["R"] },
-      { act: "ellipse", keys: ["O"] },
-      { act: "eraser", keys: ["E"] },
-    ],
-  },
-  {
-    part: "ink",
-    shortcuts: [
-      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((key, i) => ({ act: `color-${i}`, keys: [String(key)] })),
-      { act: "narrower", keys: ["["] },
-      { act: "broader", keys: ["]"] },
-    ],
-  },
-  {
-    part: "view",
-    shortcuts: [
-      { act: "zoom-in", keys: ["Mod++", "Mod+=", "+"] },
-      { act: "zoom-out", keys: ["Mod+-", "-"] },
-      { act: "zoom-full", keys: ["Mod+0"] },
-      { act: "fit", keys: ["Shift+1"] },
-      { act: "help", keys: ["?"] },
-    ],
-  },
-  {
-    part: "edits",
-    shortcuts: [
-      { act: "undo", keys: ["Mod+Z"] },
-      { act: "redo", keys: ["Mod+Shift+Z", "Mod+Y"] },
-      { act: "all", keys: ["Mod+A", "A"] },
-      { act: "copy", keys: ["Mod+C"], native: true },
-      { act: "cut", keys: ["Mod+X"], native: true },
-      { act: "paste", keys: ["Mod+V"], native: true },
-      { act: "duplicate", keys: ["Mod+D"] },
-      { act: "delete", keys: ["Delete", "Backspace"] },
-      { act: "escape", keys: ["Escape"] },
-    ],
-  },
-];
-
-/** @type {Map<string, string>} */
-const ACTS = new Map(SHEET.flatMap(({ shortcuts }) => shortcuts.flatMap(({ act, keys, native }) => (native ? [] : keys.map((key) => [key, act])))));
+/** @type {[string, string[]][]} */
+const SHORTCUTS = Object.values(SHEET).flatMap((part) => Object.entries(part).map(([act, keys]) => /** @type {[string, string[]]} */ ([act, keys.split(" ")])));
+const KEYS_OF = new Map(SHORTCUTS);
+const ACTS = new Map(SHORTCUTS.flatMap(([act, keys]) => (NATIVE.includes(act) ? [] : keys.map((key) => [key, act]))));
 
 /** @param {KeyboardEvent} event @returns {string | undefined} what it asks for */
 export function actOf(event) {
@@ -79,9 +46,9 @@ function nameOf({ key, code, ctrlKey, metaKey, altKey, shiftKey }) {
   return /[a-z]/i.test(key) ? mod + shift + key.toUpperCase() : mod + key;
 }
 
-/** @param {string} act @returns {Shortcut | undefined} */
-export function shortcutFor(act) {
-  return SHEET.flatMap(({ shortcuts }) => shortcuts).find((shortcut) => shortcut.act === act);
+/** @param {string} act @returns {string[]} none if no key does it */
+export function keysOf(act) {
+  return KEYS_OF.get(act) ?? [];
 }
 
 /** @param {string} key @param {boolean} mac @returns {string} as people write it */
@@ -90,8 +57,8 @@ export function spellKey(key, mac) {
   return parts.map((part) => (part === "Mod" && mac ? "⌘" : (KEYS[part] ?? part))).join(mac ? " " : "+");
 }
 
-/** @param {Shortcut} shortcut @returns {string} as `aria-keyshortcuts` wants it */
-export function ariaKeys({ keys }) {
+/** @param {string[]} keys @returns {string} as `aria-keyshortcuts` wants them */
+export function ariaKeys(keys) {
   return keys.flatMap((key) => (key.includes("Mod") ? [key.replace("Mod", "Control"), key.replace("Mod", "Meta")] : [key])).map(ariaKey).join(" ");
 }
 

@@ -127,15 +127,20 @@ export class Tile {
   #mend(scene, pace) {
     const context = this.#picture;
     if (!context || !this.#spots.length) return false;
-    const spots = this.#distinctSpots().map((spot) => ({ spot, shapes: scene.search(this.#toBoard(spot)) }));
-    const cost = spots.reduce((sum, { shapes }) => shapes.reduce((all, shape) => all + shape.cost, sum), 0);
-    pace.spend(cost);
+    const spots = this.#distinctSpots().map((spot) => {
+      const shapes = scene.search(this.#toBoard(spot));
+      return { spot, shapes, cost: shapes.reduce((sum, shape) => sum + shape.cost, 0) };
+    });
     this.#spots = [];
-    if (cost > DEAR) {
+    if (spots.reduce((sum, { cost }) => sum + cost, 0) > DEAR) {
       this.#outdated = true;
       return false;
     }
-    for (const { spot, shapes } of spots) this.#redraw(context, spot, shapes);
+    for (const { spot, shapes, cost } of spots) {
+      if (pace.hasTime) this.#redraw(context, spot, shapes);
+      else this.#spots.push(this.#toBoard(spot));
+      pace.spend(cost);
+    }
     return true;
   }
 

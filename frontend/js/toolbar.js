@@ -1,7 +1,7 @@
 // @ts-check
 /** The buttons: tools, undo, redo, clear, zoom, help. */
 
-import { find } from "./dom.js";
+import { find, findAll } from "./dom.js";
 import { tellKey } from "./lettering.js";
 import { wordsForZoom } from "./words.js";
 
@@ -16,6 +16,7 @@ export class Toolbar {
   changed = () => {};
   #tools;
   #editor;
+  #buttons = findAll("[data-tool], [data-act]");
   #undo = find("#undo", HTMLButtonElement);
   #redo = find("#redo", HTMLButtonElement);
   #zoom = find("#zoom-full", HTMLButtonElement);
@@ -42,7 +43,7 @@ export class Toolbar {
 
   /** Lets the buttons act, and tells their keys. @param {Actions} actions */
   bind(actions) {
-    for (const button of buttons()) {
+    for (const button of this.#buttons) {
       const act = button.dataset.act ?? button.dataset.tool ?? "";
       button.addEventListener("click", () => actions[act]());
       tellKey(button, act);
@@ -51,7 +52,7 @@ export class Toolbar {
 
   /** Shows what is chosen and what can be undone. */
   refresh() {
-    for (const button of buttons()) {
+    for (const button of this.#buttons) {
       if (button.dataset.tool) button.setAttribute("aria-pressed", String(button.dataset.tool === this.chosen));
     }
     this.#undo.disabled = !this.#editor.history.canUndo;
@@ -64,9 +65,4 @@ export class Toolbar {
     const words = wordsForZoom(zoom);
     if (this.#zoom.textContent !== words) this.#zoom.textContent = words;
   }
-}
-
-/** @returns {HTMLButtonElement[]} */
-function buttons() {
-  return [...document.querySelectorAll("button[data-tool], button[data-act]")].filter((each) => each instanceof HTMLButtonElement);
 }

@@ -58,13 +58,14 @@ async () => {
 }
 """
 PACE = """
-async (frames) => {
+async ([frames, took]) => {
   const { Pace } = await import("/static/js/pace.js");
   const pace = new Pace();
   return frames.map((now) => {
     pace.begin(now);
     let spent = 0;
     for (; pace.hasTime; spent += 1000) pace.spend(1000);
+    pace.end(took, 5);
     return spent;
   });
 }
@@ -96,6 +97,8 @@ async def test_undo_takes_back_what_is_still_as_one_left_it(page: Page) -> None:
     assert found["again"] == [{"id": "n699", "ink": ink("7")}]
     assert found["latest"] == [{"id": "n699", "ink": None}]
     assert found["heavy"] < 10
+    assert found["early"] == [["before", False]]
+    assert found["order"] == ["before", "earlier", None]
 
 
 async def test_dark_paper_turns_greys_and_keeps_hues(page: Page) -> None:
@@ -128,12 +131,17 @@ async def test_keys_have_their_names_on_any_keyboard(page: Page) -> None:
 
 
 async def test_the_pace_follows_how_long_frames_take(page: Page) -> None:
-    quick = await page.evaluate(PACE, [16 * i for i in range(12)])
-    slow = await page.evaluate(PACE, [60 * i for i in range(12)])
+    in_time, late = ([gap * i for i in range(12)] for gap in (16, 60))
+    quick = await page.evaluate(PACE, [in_time, 1])
+    slow = await page.evaluate(PACE, [late, 1])
     assert quick == sorted(quick)
     assert quick[-1] > 4 * quick[0]
     assert slow == sorted(slow, reverse=True)
     assert slow[-1] < slow[0]
+    # Frames are in time, but drawing takes more of them than it should.
+    dear = await page.evaluate(PACE, [in_time, 10])
+    assert dear == sorted(dear, reverse=True)
+    assert dear[-1] < dear[0]
 
 
 async def test_s5_the_outbox_sends_what_is_not_overruled_a_share_at_a_time(page: Page) -> None:

@@ -45,5 +45,15 @@ async () => {
   found.latest = follow(later.undo(look));
   for (let i = 0; i < 8; i++) act(`heavy${i}`, ink("8".repeat(6_000_000)));
   found.heavy = kept.size;
+  // Done before there was a place to keep it: it is kept then, once, above what an earlier page left.
+  kept.clear();
+  const early = new History(keeper, () => ++now);
+  early.record([{ id: "before", before: null, after: ink("9") }]);
+  const twice = [...kept.values()];
+  kept.clear();
+  early.restore([{ step: { key: "0", changes: [{ id: "earlier", before: null, after: ink("9") }] }, undone: false }, ...twice]);
+  found.early = [...kept.values()].map(({ step, undone }) => [step.changes[0].id, undone]);
+  shown.set("earlier", ink("9")).set("before", ink("9"));
+  found.order = [early.undo(look), early.undo(look), early.undo(look)].map((wishes) => wishes?.[0].id ?? null);
   return found;
 }
