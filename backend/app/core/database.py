@@ -29,13 +29,15 @@ READERS = 4
 PATIENCE_SECONDS = 5.0
 """That a lock, or an answer of PostgreSQL, may take."""
 MIGRATION_SECONDS = 60.0
+FINDING_SECONDS = 1.0
+"""That callers wait for the one who finds out whether the database is there again: if it is, that takes far less."""
 
 
 class Line:
     """An engine, and the threads that use it.
 
     While the database cannot be reached, one caller at a time finds that out, which takes until its patience ends;
-    those who wait behind it, and those who ask meanwhile, are told at once.
+    those who wait behind it are told at once, and those who ask meanwhile soon.
     """
 
     def __init__(self, engine: Engine, threads: int, name: str) -> None:
@@ -44,14 +46,19 @@ class Line:
         self.threads = ThreadPoolExecutor(threads, name)
         self._losses = 0
         self._asking = 0
+        self._finding: set[asyncio.Future[Any]] = set()
         event.listen(engine, "checkout", self._found)
 
     async def run(self, fn: Callable[[Session], T]) -> T:
         """Run `fn(db)` in a transaction of its own; StorageUnavailable."""
         if self.lost and self._asking:
-            raise StorageUnavailable
-        self._asking += 1
+            await asyncio.wait(self._finding, timeout=FINDING_SECONDS)
+            if self.lost:
+                raise StorageUnavailable
         work = asyncio.get_running_loop().run_in_executor(self.threads, self._transact, fn, self._losses)
+        if not self._asking:
+            self._finding = {work}
+        self._asking += 1
         work.add_done_callback(self._asked)
         try:
             return await asyncio.shield(work)
