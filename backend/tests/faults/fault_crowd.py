@@ -20,17 +20,24 @@ from wire_door import Door
 from whiteboard_client import Acked, Connection, Event, Invoked, Options, Received, Refused, Seat, Sent, path_data
 from whiteboard_client.messages import Batch, Tick
 
-CLEARED = "SELECT key, cleared FROM room WHERE id = ?"
-RECORDS = "SELECT id, ts, d, color, width, deleted FROM path WHERE room_key = ?"
+STORED = """
+SELECT room.cleared, path.id, path.ts, path.d, path.color, path.width, path.deleted
+FROM room LEFT JOIN path ON path.room_key = room.key WHERE room.id = ?
+"""
 SETTLE_SECONDS = 40.0
 COLORS = ("#000000", "#e63946", "#1d355780")
 
 
 def on_disk(data_dir: Path, room_id: str) -> Board:
-    """What the database holds of a room: all that was committed, read beside the server or after its death."""
-    [(key, cleared)] = ask(data_dir, CLEARED, UUID(room_id))
-    board = Board(cleared=cleared)
-    for path_id, ts, d, color, width, deleted in ask(data_dir, RECORDS, key):
+    """What the database holds of a room: all that was committed, read beside the server or after its death.
+
+    In one statement, which sees one moment: a clear must not come between its stamp and the paths that it removes.
+    """
+    rows = ask(data_dir, STORED, UUID(room_id))
+    board = Board(cleared=rows[0][0])
+    for _, path_id, ts, d, color, width, deleted in rows:
+        if path_id is None:  # the room has none
+            continue
         name = str(path_id)
         put = {"op": "put", "id": name, "ts": ts, "d": d, "color": color, "width": width}
         board.records[name] = {"op": "del", "id": name, "ts": ts} if deleted else put
