@@ -155,7 +155,6 @@ async def test_redis_is_lost_and_comes_back(
         converged_after_return=converged,
     )
     assert pause < (10 if long else 20)
-    assert not long or converged < 4
 
 
 async def ask_until_cancelled(place: Site, crowd: Crowd) -> None:

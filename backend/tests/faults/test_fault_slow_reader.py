@@ -102,7 +102,6 @@ async def test_readers_that_stop_reading(
     )
     assert grown <= 2 * MIB * stopping + 8 * MIB, "bounded memory (8 MiB are the allocator's)"
     assert gone < stall + silence + FILL_SECONDS + 10
-    assert not long or meanwhile < 1.5 * before + 0.1
 
 
 async def most_memory(server: ServerProcess) -> int:

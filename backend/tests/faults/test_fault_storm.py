@@ -63,8 +63,6 @@ async def test_a_storm_of_reconnecting_clients(data_dir: Path, long: bool, figur
     )
     assert alive == count
     assert result["deltas"] == count, "500 ticks are remembered, so each gets only what it missed"
-    assert not long or max(seconds) < 10
-    assert not long or p99(delays) < 1.5
 
 
 def allow_many_files() -> None:
