@@ -36,13 +36,15 @@ class LiveRoom:
     while a batch is between gathering and publishing. `owed`: committed, but not known to be published. `leaving`:
     numbers of connections that left, in the replica's epoch. `entering`: how many are just coming; `loads` tells them
     whether the replica was loaded anew meanwhile. `peers`: another process may have a replica too. `changed` is called
-    when showing may have left something to tell them; `greet` makes what a welcome here begins with.
+    when showing may have left something to tell them, and `fail` when a room cannot be shown; `greet` makes what a
+    welcome here begins with.
     """
 
     row: RoomRow
     replica: Room
     tick: float
     changed: "Callable[[LiveRoom], None]"
+    fail: "Callable[[LiveRoom, Exception], None]"
     greet: "Callable[[LiveRoom], Greeting]"
     rounds: Rounds
     shared: bool = False
@@ -171,8 +173,12 @@ class LiveRoom:
 
     def _in_round(self) -> None:
         self._round = NEVER
-        if not self.gone:
+        if self.gone:
+            return
+        try:
             self.show()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other rooms of the round have their turn
+            self.fail(self, error)
 
     def _write(self) -> None:
         """Write: everybody in one go, the same bytes to all who are in step."""

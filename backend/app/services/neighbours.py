@@ -213,8 +213,11 @@ class Neighbours:
         if room_id in self.replicas.heard:
             self.replicas.heard[room_id].append(message)
         elif room := self.replicas.rooms.get(room_id):
-            self.hear_in(room, message)
-            room.show()
+            try:
+                self.hear_in(room, message)
+                room.show()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other rooms go on hearing
+                self.replicas.fail(room, error)
 
     def hear_in(self, room: LiveRoom, message: messages.Message) -> None:
         room.peers = True

@@ -157,7 +157,7 @@ class Replicas:
             self.heard.pop(row.id, None)
             raise
         replica = Room(opened.board, opened.live, self.figures.room_counts)
-        room = LiveRoom(row, replica, self._tick, self.changed, self._greeting, self._rounds)
+        room = LiveRoom(row, replica, self._tick, self.changed, self.fail, self._greeting, self._rounds)
         room.settled.set()
         self.rooms[row.id] = room
         self._ready(room, opened)

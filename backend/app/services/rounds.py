@@ -4,10 +4,6 @@ import asyncio
 from collections.abc import Callable
 from math import ceil, inf
 
-import structlog
-
-log = structlog.get_logger()
-
 NEVER = inf
 """The number of no round."""
 
@@ -24,7 +20,7 @@ class Rounds:
         return ceil(max(when, asyncio.get_running_loop().time()) / self.seconds - 0.001)
 
     def join(self, number: int, serve: Callable[[], None]) -> None:
-        """Have `serve` called in a round."""
+        """Have `serve` called in a round; it raises nothing, for the others are to have their turn."""
         waiting = self._waiting.get(number)
         if waiting is None:
             waiting = self._waiting[number] = []
@@ -33,7 +29,4 @@ class Rounds:
 
     def _hold(self, number: int) -> None:
         for serve in self._waiting.pop(number):
-            try:
-                serve()
-            except Exception:  # one room's trouble must not stop the others
-                log.exception("a room was not shown")
+            serve()

@@ -2,15 +2,14 @@
 
 import asyncio
 import json
-from types import SimpleNamespace
 from typing import Any
 
+from live_rooms import Failures, new_live_room
 from realtime.room_model import STAMP, accept, enter, greeting, new_room, piece, publish, put, read
 
 from app.services.live_room import CROWD, CROWD_TICKS, SENT_A_SECOND, LiveRoom
 from app.services.realtime.outbox import Frame
 from app.services.realtime.presence import Person
-from app.services.rounds import Rounds
 from app.utils.websocket_frames import payload_of
 
 TICK = 0.02
@@ -27,8 +26,7 @@ class Follower:
 
 
 def live_room(people: int = 1) -> tuple[LiveRoom, Follower]:
-    row: Any = SimpleNamespace()
-    room = LiveRoom(row, new_room(), TICK, lambda _: None, lambda _: greeting(), Rounds(TICK / 20))
+    room = new_live_room(new_room(), TICK, greeting=greeting())
     followers = [Follower() for _ in range(people)]
     room.connections.update(followers)  # type: ignore[arg-type]
     return room, followers[0]
@@ -75,3 +73,24 @@ async def test_p2_strokes_and_cursors_are_thinned_and_ops_never() -> None:
     assert all(frame["cursors"] for frame in frames[-10:])
     assert {user for frame in frames[-10:] for user, _ in frame["live"]} == set(range(1, 301)), "all have their turn"
     room.stop()
+
+
+async def test_a_room_that_cannot_be_shown_fails_and_the_others_of_its_round_have_their_turn() -> None:
+    failures: Failures = []
+    spoilt = new_live_room(new_room(), TICK, failures=failures)
+    spoilt.replica.flush = lambda **_: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    good, follower = live_room()
+    good.rounds = spoilt.rounds
+    for room in (spoilt, good):
+        room._live_shown = asyncio.get_running_loop().time()
+        room.replica.presence.join(1, Person("one", "here"))
+        room.show()
+    assert spoilt._round == good._round
+    over = asyncio.Event()
+    good.rounds.join(int(good._round), over.set)
+    await over.wait()
+    assert follower.ticks
+    [(failed, error)] = failures
+    assert (failed, type(error)) == (spoilt, ZeroDivisionError)
+    for room in (spoilt, good):
+        room.stop()

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from live_rooms import new_live_room
 
 from app.core.errors import RedisUnavailable
 from app.services import neighbours as module
@@ -17,7 +18,6 @@ from app.services.realtime.board import Board
 from app.services.realtime.history import History
 from app.services.realtime.member import Live
 from app.services.realtime.room import Room
-from app.services.rounds import Rounds
 from app.utils.tasks import end
 
 
@@ -34,9 +34,13 @@ class FakeReplicas:
         self.subscriber: object | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self.figures = SimpleNamespace(redis_losses=0)
+        self.failed: list[LiveRoom] = []
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(asyncio.create_task(work))
+
+    def fail(self, room: LiveRoom, _error: Exception) -> None:
+        self.failed.append(room)
 
     def lose(self, _error: RedisUnavailable) -> None:
         self.subscriber = None
@@ -88,9 +92,7 @@ def touch(replicas: FakeReplicas, state: FakeState) -> Neighbours:
 
 
 async def live_room(number: int = 7) -> LiveRoom:
-    row = SimpleNamespace(id=UUID(int=number), key=number)
-    replica = Room(Board(()), Live("epoch", 0, {}, History(0)))
-    room = LiveRoom(row, replica, 0.1, lambda _: None, lambda _: None, Rounds(0.01))  # type: ignore[arg-type, return-value]
+    room = new_live_room(Room(Board(()), Live("epoch", 0, {}, History(0))), number=number)
     room.shared = True
     room.ready.set()
     room.settled.set()
@@ -182,3 +184,15 @@ async def test_l1_guests_may_come_as_soon_as_redis_was_looked_for(monkeypatch: p
     await other.tried.wait()
     assert replicas.subscriber is state
     await end(keeping)
+
+
+async def test_a_room_that_cannot_take_what_it_hears_fails_and_the_others_go_on_hearing() -> None:
+    replicas, state = FakeReplicas(), FakeState()
+    neighbours = touch(replicas, state)
+    spoilt, good = await live_room(7), await live_room(8)
+    replicas.rooms = {room.id: room for room in (spoilt, good)}
+    spoilt.replica.receive = lambda *_: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    for room in (spoilt, good):
+        neighbours._hear(room.id, Ops("epoch", 1, []))
+    assert replicas.failed == [spoilt]
+    assert good.replica.next_seq == 2

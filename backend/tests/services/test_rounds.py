@@ -24,12 +24,3 @@ async def test_a_time_that_is_over_is_served_by_the_next_round() -> None:
     rounds, loop = Rounds(0.01), asyncio.get_running_loop()
     before = loop.time()
     assert rounds.number(before - 5) >= ceil(before / rounds.seconds - 0.001)
-
-
-async def test_one_who_fails_leaves_the_others_their_turn() -> None:
-    rounds = Rounds(0.01)
-    over = asyncio.Event()
-    number = rounds.number(0)
-    rounds.join(number, lambda: 1 / 0)  # type: ignore[arg-type]
-    rounds.join(number, over.set)
-    await over.wait()

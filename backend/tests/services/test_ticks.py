@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 from uuid import UUID
 
+from live_rooms import new_live_room
+
 from app.core.metrics import Figures
 from app.schemas.ops import Op, Put
 from app.services.live_room import LiveRoom
@@ -11,7 +13,6 @@ from app.services.realtime.board import Board
 from app.services.realtime.history import History
 from app.services.realtime.member import Live
 from app.services.realtime.room import Room
-from app.services.rounds import Rounds
 from app.services.ticks import Ticks
 
 
@@ -36,8 +37,7 @@ class FindingState:
 
 async def test_s3_what_is_found_while_a_tick_publishes_is_published_by_the_next() -> None:
     replica = Room(Board(()), Live("epoch", 0, {}, History(0)))
-    row = SimpleNamespace(id=UUID(int=7), key=7)
-    room = LiveRoom(row, replica, 0.1, lambda _: None, lambda _: None, Rounds(0.01))  # type: ignore[arg-type, return-value]
+    room = new_live_room(replica)
     room.shared = True
     room.ready.set()
     state = FindingState([put(2)])
