@@ -67,7 +67,7 @@ fuzz-svg: $(call stamp,dev) ## Feed the import of SVG with mutated files, for 10
 		build/fuzz-corpus backend/tests/services/svg/drawings backend/tests/services/svg/findings
 
 # The runner has no wheels for some systems: it is installed apart, once.
-test-websocket: $(call stamp,dev) ## Run the cases of the Autobahn suite against the server's WebSocket layer (half a minute)
+test-websocket: $(call stamp,dev) ## Run the cases of the Autobahn suite against the server's WebSocket layer (a minute)
 	@test -d build/autobahn || $(PIP) install --require-hashes --no-deps --target build/autobahn -r requirements/autobahn.txt
 	@PYTHONPATH=build/autobahn $(BIN)/python -m pytest -s $(ARGS) backend/tests/core/test_autobahn.py
 

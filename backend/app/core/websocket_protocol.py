@@ -7,9 +7,7 @@ Here every wait has a limit, after which the transport is aborted; the applicati
 import asyncio
 import contextlib
 import logging
-import socket
-import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Coroutine, MutableMapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -21,14 +19,17 @@ from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
 from websockets.frames import apply_mask as unmasked  # type: ignore[attr-defined]
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from app.core.errors import BadHttp
 from app.core.headers import HEADERS
 from app.core.http_protocol import refusal
+from app.core.inbox import Flag, Inbox
 from app.core.incoming import Incoming
+from app.core.outflow import Outflow
 from app.core.shared_timers import shared_timers
-from app.core.wire import deaf, unheard
+from app.core.wire import Listener, deaf, unheard
 from app.utils.websocket_frames import TEXT, mask_and_payload
 
 logger = logging.getLogger(__name__)
@@ -43,66 +44,6 @@ QUIET = 1 / 2
 """Of the time after which a silent connection is dropped: when it is pinged. Pages ping before that (C3)."""
 GRAIN = 1 / 90
 """Of that time: how much later a look may come, with those at others."""
-ACKNOWLEDGED = slice(120, 128)
-"""Where Linux's `struct tcp_info` has `tcpi_bytes_acked`."""
-
-
-class Outflow:
-    """A transport whose `close` is an abort if it has not ended in time; `ending` is called before either."""
-
-    def __init__(
-        self,
-        transport: asyncio.Transport,
-        loop: asyncio.AbstractEventLoop,
-        close_seconds: float,
-        ending: Callable[[], None],
-    ) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._close_seconds = close_seconds
-        self._ending = ending
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a transport can do
-        return getattr(self._transport, name)
-
-    @property
-    def straight(self) -> tuple[Callable[[bytes], None], Callable[[list[bytes]], None]]:
-        """What writes one and what writes several, without a look at whether it ends: for who knows."""
-        return self._transport.write, self._transport.writelines
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that the kernel has not taken yet."""
-        return self._transport.get_write_buffer_size()
-
-    @property
-    def taken(self) -> int:
-        """Bytes that the peer's side has acknowledged, where that can be told; else a number that grows with them.
-
-        The kernel frees its send buffer in large steps only, so what waits is not enough to go by.
-        """
-        sock = self._transport.get_extra_info("socket")
-        if sys.platform != "linux" or sock is None or sock.fileno() < 0:
-            return -self.waiting
-        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, ACKNOWLEDGED.stop)
-        return int.from_bytes(info[ACKNOWLEDGED], sys.byteorder)
-
-    def write(self, data: bytes) -> None:
-        """Write; nothing goes out after a close."""
-        if not self._transport.is_closing():
-            self._transport.write(data)
-
-    def close(self) -> None:
-        """Write what is in the buffer and close; drop what is not written soon."""
-        self._ending()
-        if not self._transport.is_closing():
-            self._loop.call_later(self._close_seconds, self._transport.abort)
-        self._transport.close()
-
-    def abort(self) -> None:
-        """Close, and drop what is in the buffer."""
-        self._ending()
-        self._transport.abort()
 
 
 class QuietAccepts(logging.LoggerAdapter[logging.Logger]):
@@ -124,16 +65,28 @@ class QuietAccepts(logging.LoggerAdapter[logging.Logger]):
             super().exception(msg, *args, **kwargs)
 
 
+QUIET_ACCEPTS = QuietAccepts(logging.getLogger("uvicorn.error"), {})
+ONLY_BEFORE = {"app", "asgi_version", "app_state", "default_headers", "root_path", "request", "response", "scope"} | {
+    *("scheme", "server", "client", "early", "initial_response", "ping_interval", "ping_timeout", "ping_timer"),
+    *("pong_timer", "pending_ping_payload", "ping_sent_at", "last_ping_rtt"),
+}
+"""What a connection has for its handshake and its application, and needs no more when it has a listener."""
+
+
 class LimitedWebSocket(WebSocketsSansIOProtocol):
     """One WebSocket connection; `websocket_protocol` makes a class of it with other limits.
 
     It is a `Wire` as well, in the extension `WIRE` of its scope: bytes that were made once for many connections go
-    straight to the transport, past what ASGI would have each of them go through.
+    straight to the transport, past what ASGI would have each of them go through. Once it has a listener, its
+    application ends, and so does all that served it alone: a connection that is quiet has no task and no parser.
     """
 
     silence_seconds = 45.0
     stall_seconds = 60.0
     close_seconds = CLOSE_SECONDS
+
+    _conn: ServerProtocol | None
+    client = initial_response = ping_timer = pong_timer = pending_ping_payload = None  # when it has a listener
 
     def __init__(
         self,
@@ -143,7 +96,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.logger = cast("logging.Logger", QuietAccepts(self.logger, {}))
+        self.logger = cast("logging.Logger", QUIET_ACCEPTS)
         self.conn.debug = False  # would log the frames, and with them tokens
         self.conn.accept = self._accept  # type: ignore[method-assign]
         self.conn.recv_frame = self._take_frame  # type: ignore[method-assign]
@@ -155,11 +108,25 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         self.outflow: Outflow
         self.write: Callable[[bytes], None]
         self.write_all: Callable[[list[bytes]], None]
-        self.ready = self.closed = False
+        self.ready = self.closed = self.listened_to = False
         self.on_change = unheard
-        self.hear = deaf
+        self.hear: Callable[[bytes], bool] = deaf
         self.early = False
         self.incoming: Incoming | None = None
+
+    @property
+    def conn(self) -> ServerProtocol:
+        """What parses; when all has been parsed and nothing ends, it is dropped, and made anew for the next."""
+        if self._conn is None:
+            conn = ServerProtocol(state=State.OPEN, max_size=self.config.ws_max_size, logger=self.logger)
+            conn.debug = False
+            conn.recv_frame = self._take_frame  # type: ignore[method-assign]
+            self._conn = conn
+        return self._conn
+
+    @conn.setter
+    def conn(self, conn: ServerProtocol) -> None:
+        self._conn = conn
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection over from HTTP."""
@@ -200,8 +167,10 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         """Has the application taken the frame at once? Only a text that is whole, with none before it in the queue."""
         if frame[:2] == EMPTY_PONG:
             return True  # the sign of life was noted
-        if frame[0] != TEXT or self.conn.current_size is not None or not self.queue.empty():
+        if frame[0] != TEXT or not self.queue.empty():
             return False  # the end of a connection is in the queue, too
+        if self._conn is not None and self._conn.current_size is not None:
+            return False
         mask, payload = mask_and_payload(frame)
         return self.hear(unmasked(payload, mask))
 
@@ -216,6 +185,13 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
             self.outflow.close()
         elif self.conn.parser_exc is not None:
             self.handle_parser_exception()
+        else:
+            self._drop_parser()
+
+    def _drop_parser(self) -> None:
+        """Keep it only while it is in the middle of something."""
+        if self.listened_to and self.incoming is not None and self.conn.state is State.OPEN:
+            self._conn = self.conn if self.conn.current_size is not None else None
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message over; bad text before a bad frame, or before a close, finds the connection closing already."""
@@ -230,10 +206,60 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
             self.outflow.close()
 
     async def run_asgi(self) -> None:
-        """Run the application, which may write past ASGI."""
+        """Run the application, which may write past ASGI; if it has found a listener, the connection goes on."""
         cast("dict[str, Any]", self.scope["extensions"])[WIRE] = self
-        await super().run_asgi()
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except BaseException:
+            self.logger.exception("Exception in ASGI application\n")
+            self.send_500_response()
+        else:
+            if self.listened_to:
+                self._lighten()
+                return
+            if not self.handshake_complete:
+                self.logger.error("ASGI callable returned without completing handshake.")
+                self.send_500_response()
+        if self.close_timer is None:
+            self.outflow.close()
+        self.part()
+
+    async def listen(self, listener: Listener) -> None:
+        """Give all that comes from now on to a listener (see `Wire`)."""
+        before, inbox = self.queue, Inbox(listener, self)
+        self.queue = cast("asyncio.Queue[Any]", inbox)
+        self.hear, self.listened_to = listener.hear, True
+        while not before.empty():
+            inbox.put_nowait(cast("dict[str, Any]", before.get_nowait()))
+
+    def _lighten(self) -> None:
+        """Leave what only the handshake and the application needed: it is most of what a connection takes."""
+        self.writable = cast("asyncio.Event", Flag(is_set=self.writable.is_set()))
+        if self.handshake_complete and not self.close_sent:
+            self._drop_parser()
+        self.__dict__ = {name: value for name, value in self.__dict__.items() if name not in ONLY_BEFORE}
+
+    def begin(self, taking: Coroutine[Any, Any, None]) -> None:
+        """Begin a task, which the server's end waits for."""
+        task = self.loop.create_task(taking)
+        self.tasks.add(task)
+        task.add_done_callback(self.on_task_complete)
+
+    def resume(self) -> None:
+        """Read on, if that was left for what has come before to be taken."""
+        if self.read_paused:
+            self.read_paused = False
+            self.outflow.resume_reading()
+
+    def part(self) -> None:
+        """Nobody listens any more."""
         self.on_change, self.hear = unheard, deaf
+
+    def end(self) -> None:
+        """Close, and drop what cannot be written soon."""
+        self.outflow.close()
 
     def _ending(self) -> None:
         self.ready = False
@@ -295,6 +321,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         self.ready, self.closed = False, True
         self.on_change()
+        self.outflow.forget()
 
     def start_keepalive(self) -> None:
         """Begin to watch over the connection, which has just been accepted."""

@@ -6,18 +6,30 @@ from typing import Any, Protocol
 from app.utils.websocket_frames import TEXT, payload_of
 
 
+class Listener(Protocol):
+    """Takes what comes on a connection. Events are ASGI's: `websocket.receive`, and at last `websocket.disconnect`."""
+
+    def hear(self, payload: bytes) -> bool:
+        """Take the bytes of a text at once, if it can be done without waiting; if not, the text goes to `take`."""
+
+    async def take(self, event: dict[str, Any]) -> None:
+        """Take a message, or the end; the next one is given when this has been taken."""
+
+
 class Wire(Protocol):
     """Takes whole WebSocket messages as bytes (`utils/websocket_frames.py`), the same ones for however many wires.
 
     `ready`: it takes one now. `closed`: it never will again. `on_change` is called when either may have changed, but
-    not from within `write` and `close`. `hear` may be given the bytes of a text that has come; if it does not take that
-    at once, the text goes to the socket's `receive`.
+    not from within `write` and `close`.
     """
 
     ready: bool
     closed: bool
     on_change: Callable[[], None]
-    hear: Callable[[bytes], bool]
+
+    async def listen(self, listener: Listener) -> None:
+        """Give all that comes from now on to a listener, in place of the socket's `receive`. To be called last: it may
+        return at once, and the connection go on, or when the connection has ended."""
 
     def write(self, message: bytes) -> None:
         """Send a message; to be called while `ready`."""
@@ -26,7 +38,10 @@ class Wire(Protocol):
         """Send some messages, in one go if it can be done; to be called while `ready`."""
 
     def close(self, code: int, reason: str) -> None:
-        """Begin the closing handshake: nothing more goes out, and the socket's `receive` tells of the end."""
+        """Begin the closing handshake: nothing more goes out, and the listener is told of the end."""
+
+    def end(self) -> None:
+        """Close without waiting for the other side any longer."""
 
 
 def unheard() -> None:
@@ -34,7 +49,7 @@ def unheard() -> None:
 
 
 def deaf(_payload: bytes) -> bool:
-    """The `hear` of a wire whose messages all go to the socket's `receive`."""
+    """The `hear` of a wire that has no listener."""
     return False
 
 

@@ -9,7 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from small_app import Running
+from small_app import Behave, Running
+
+from app.core.websocket_protocol import WIRE
+from app.core.wire import Wire
+from app.utils.websocket_frames import BINARY, TEXT, framed
 
 kosoku = pytest.importorskip("kosoku", reason="`make test-websocket` brings the Autobahn cases")
 
@@ -39,15 +43,41 @@ async def echo(_running: Running, receive: Callable[..., Any], send: Callable[..
         await send({**message, "type": "websocket.send"})
 
 
+class Echo:
+    """The same by a listener, past ASGI."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def hear(self, payload: bytes) -> bool:
+        try:
+            payload.decode()
+        except UnicodeDecodeError:
+            return False
+        self._wire.write(framed(TEXT, payload))
+        return True
+
+    async def take(self, event: dict[str, Any]) -> None:
+        if event["type"] == "websocket.receive":
+            text = event.get("text")
+            self._wire.write(framed(BINARY, event["bytes"]) if text is None else framed(TEXT, text.encode()))
+
+
+async def echo_past_asgi(running: Running, _receive: Callable[..., Any], _send: Callable[..., Any]) -> None:
+    wire: Wire = running.scopes[-1]["extensions"][WIRE]
+    await wire.listen(Echo(wire))
+
+
 def is_waived(case: str, verdict: str) -> bool:
     waived = WAIVED.get(verdict, {})
     return case in waived or case.partition(".")[0] in waived
 
 
+@pytest.mark.parametrize("behave", [echo, echo_past_asgi])
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the cases leave a file open
-async def test_no_case_of_the_autobahn_suite_fails(serve_as_it_is: Serve) -> None:
-    running = await serve_as_it_is(echo, max_frame=LARGEST)
+async def test_no_case_of_the_autobahn_suite_fails(serve_as_it_is: Serve, behave: Behave) -> None:
+    running = await serve_as_it_is(behave, max_frame=LARGEST)
     try:
         results = await kosoku.run_fuzzingclient(f"127.0.0.1:{running.port}", concurrency=4)
     except kosoku.FailureError as failure:

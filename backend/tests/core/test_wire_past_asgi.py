@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from small_app import Running
@@ -131,29 +133,171 @@ def test_the_limits_are_the_class_s() -> None:
     assert (LimitedWebSocket.silence_seconds, LimitedWebSocket.stall_seconds) == (45, 60)
 
 
-async def test_a_text_that_came_whole_may_be_heard_at_once_and_all_else_is_received_in_its_order(serve: Serve) -> None:
-    running = await serve()
-    heard: list[str] = []
+class Ear:
+    """A listener that hears some at once."""
 
-    def hear(payload: bytes) -> bool:
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.taken: list[dict[str, Any]] = []
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
+
+    def hear(self, payload: bytes) -> bool:
         text = payload.decode()
         if text.startswith("now"):
-            heard.append(text)
+            self.heard.append(text)
         return text.startswith("now")
 
-    async with connect(running.url) as ws:
-        await accepted(running)
-        await ws.send("before")
-        await asyncio.sleep(0.05)
-        running.scopes[0]["extensions"][WIRE].hear = hear
+    async def take(self, event: dict[str, Any]) -> None:
+        await self.may_go_on.wait()
+        self.taken.append(event)
+        if event.get("text") == "fault":
+            raise ValueError(event)
+
+    async def until(self, taken: int, heard: int = 0) -> None:
+        """Wait until so many were taken and heard."""
+        async with asyncio.timeout(5):
+            while len(self.taken) < taken or len(self.heard) < heard:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    @property
+    def texts(self) -> list[str | bytes | None]:
+        """What was taken, but for the end."""
+        return [each.get("text") or each.get("bytes") for each in self.taken if each["type"] == "websocket.receive"]
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+async def listened_to(serve: Serve, ear: Ear) -> Running:
+    """A server whose application takes one message, and leaves the rest to `ear`."""
+
+    async def leave(running: Running, receive: Callable[..., Any], _send: Callable[..., Any]) -> None:
+        running.received.append(await receive())
+        await wire_of(running).listen(ear)
+
+    return await serve(leave)
+
+
+async def test_a_text_that_came_whole_may_be_heard_at_once_and_all_else_is_taken_in_its_order(
+    listened_to: Running, ear: Ear
+) -> None:
+    async with connect(listened_to.url) as ws:
+        await ws.send("hello")
+        await ended(listened_to)
         await ws.send("now 1")
         await ws.send("later")
-        await asyncio.sleep(0.05)
+        await ear.until(1, 1)
         await ws.send(["now, but ", "in two frames"])
         await ws.send(b"now in bytes")
-        await asyncio.sleep(0.05)
+        await ear.until(3, 1)
         await ws.send("now 2")
-        await asyncio.sleep(0.05)
-    assert heard == ["now 1", "now 2"]
-    came = [each.get("text") or each.get("bytes") for each in running.received if each["type"] == "websocket.receive"]
-    assert came == ["before", "later", "now, but in two frames", b"now in bytes"]
+        await ear.until(3, 2)
+    await ear.until(4)
+    assert ear.heard == ["now 1", "now 2"]
+    assert ear.texts == ["later", "now, but in two frames", b"now in bytes"]
+    assert [each["text"] for each in listened_to.received] == ["hello"]
+
+
+async def test_what_came_before_there_was_a_listener_goes_to_it_and_so_does_the_end(
+    listened_to: Running, ear: Ear
+) -> None:
+    async with connect(listened_to.url) as ws:
+        await asyncio.gather(*map(ws.send, ["hello", "one", "two", "three"]))
+    await ear.until(4)
+    assert ear.texts == ["one", "two", "three"]
+    assert ear.taken[-1] == {"type": "websocket.disconnect", "code": 1000, "reason": ""}
+
+
+async def test_while_one_is_taken_the_others_wait_even_those_that_could_be_heard(
+    listened_to: Running, ear: Ear
+) -> None:
+    ear.may_go_on.clear()
+    async with connect(listened_to.url) as ws:
+        await ws.send("hello")
+        await ended(listened_to)
+        for text in ("one", "now 1", "fault", "now 2"):
+            await ws.send(text)
+        await (await ws.ping())
+        assert (ear.heard, ear.taken) == ([], [])
+        ear.may_go_on.set()
+        await ear.until(4)
+        await ws.send("now 3")
+        await ear.until(4, 1)
+    assert ear.texts == ["one", "now 1", "fault", "now 2"]
+
+
+async def test_a_quiet_connection_with_a_listener_has_neither_a_task_nor_a_parser(
+    listened_to: Running, ear: Ear
+) -> None:
+    async with connect(listened_to.url) as ws:
+        await ws.send("hello")
+        await ended(listened_to)
+        await asyncio.sleep(0)
+        [wire] = listened_to.server.server_state.connections
+        assert isinstance(wire, LimitedWebSocket)
+        assert not listened_to.server.server_state.tasks
+        for text in (["a", "b"], ["later"]):
+            assert wire._conn is None
+            await ws.send(text)
+            await (await ws.ping())
+        assert wire._conn is None
+        await ws.close(1000)
+    await ear.until(3)
+
+
+@pytest.mark.parametrize("end", ["close", "abort", "bad frame", "wire", "end", "stop"])
+async def test_a_listener_is_told_of_the_end_once_however_it_comes(listened_to: Running, ear: Ear, end: str) -> None:
+    reader, writer = await handshake(listened_to.port)
+    writer.write(b"\x81\x85\x00\x00\x00\x00hello")
+    await ended(listened_to)
+    [wire] = listened_to.server.server_state.connections
+    assert isinstance(wire, LimitedWebSocket)
+    match end:
+        case "close":
+            writer.write(b"\x88\x82\x00\x00\x00\x00\x03\xe8")
+        case "abort":
+            writer.transport.abort()
+        case "bad frame":
+            writer.write(b"\xff\x80\x00\x00\x00\x00")
+        case "wire":
+            wire.close(4401, "late")
+        case "end":
+            wire.end()
+        case "stop":
+            listened_to.server.stop()
+    await ear.until(1)
+    if end != "abort":
+        await reader.read()
+    writer.close()
+    while not wire.closed:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+    codes = {"close": 1000, "abort": 1005, "bad frame": 1002, "wire": 4401, "end": 1005, "stop": 1012}
+    assert [each["code"] for each in ear.taken] == [codes[end]]
+    assert not listened_to.server.server_state.connections
+
+
+async def test_c3_a_silent_connection_with_a_listener_is_pinged_and_dropped(listened_to: Running, ear: Ear) -> None:
+    reader, writer = await handshake(listened_to.port)
+    writer.write(b"\x81\x85\x00\x00\x00\x00hello")
+    assert await reader.read() == b"\x89\x00", "a ping, and no close"
+    await ear.until(1)
+    assert ear.taken == [{"type": "websocket.disconnect", "code": 1006, "reason": "silent"}]
+    writer.close()
+
+
+async def test_an_application_that_fails_after_it_has_found_a_listener_ends_the_connection(
+    serve: Serve, ear: Ear
+) -> None:
+    async def fail(running: Running, _receive: Callable[..., Any], _send: Callable[..., Any]) -> None:
+        await wire_of(running).listen(ear)
+        raise ValueError
+
+    running = await serve(fail)
+    async with connect(running.url) as ws:
+        await ws.wait_closed()
+    await ear.until(1)

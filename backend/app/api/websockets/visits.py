@@ -31,6 +31,8 @@ OWN_CODES = 4400
 class Visit:
     """A connection from its upgrade to its end. If this side closes it, that is the reason that stands."""
 
+    __slots__ = ("_began", "_connection", "_end", "_figures", "_room", "traffic")
+
     def __init__(self, figures: Figures) -> None:
         self.traffic = figures.begin()
         self._figures = figures

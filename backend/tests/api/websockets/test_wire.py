@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import uvicorn
@@ -88,3 +89,47 @@ def test_the_server_s_own_wire_is_taken_where_there_is_one() -> None:
     own = object()
     socket.scope = {"extensions": {WIRE: own}}
     assert wire_of(socket) is own  # type: ignore[arg-type]
+
+
+class Talking(Gone):
+    """A socket that receives what it is given, and then nothing more."""
+
+    def __init__(self, *events: dict[str, Any]) -> None:
+        self._events = list(events)
+
+    async def receive(self) -> dict[str, Any]:
+        if not self._events:
+            await asyncio.Event().wait()
+        return self._events.pop(0)
+
+
+class Ear:
+    """A listener that takes anything; at `last` it asks for the end."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self.wire: AsgiWire
+
+    def hear(self, _payload: bytes) -> bool:
+        raise AssertionError("all goes through FastAPI's WebSocket")
+
+    async def take(self, event: dict[str, Any]) -> None:
+        self.taken.append(event)
+        if event.get("text") == "last":
+            self.wire.end()
+
+
+GOODBYE = {"type": "websocket.disconnect", "code": 1000}
+CUT = {"type": "websocket.disconnect", "code": 1006}
+
+
+@pytest.mark.parametrize(("then", "end"), [([GOODBYE, CUT], GOODBYE), ([{"text": "last", "type": "x"}], CUT)])
+async def test_a_listener_is_given_what_comes_and_the_end(then: list[dict[str, Any]], end: dict[str, Any]) -> None:
+    ear, one = Ear(), {"type": "websocket.receive", "text": "one"}
+    ear.wire = AsgiWire(Talking(one, *then))  # type: ignore[arg-type]
+    ear.wire.end()  # nobody listens yet
+    async with asyncio.timeout(5):
+        await ear.wire.listen(ear)
+    assert ear.taken[0] == one
+    assert ear.taken[-1] == end
+    assert ear.taken.count(GOODBYE) + ear.taken.count(CUT) == 1
