@@ -49,6 +49,7 @@ def crowd(
     p99 = aims.get("p99", 200)
     report.tell("from send to receipt, live points, p50", percentile(ours.seen["live"], 0.5), "ms")
     report.tell("from send to receipt, live points, p99", percentile(ours.seen["live"], 0.99), "ms", p99)
+    report.tell("live points that were shown, and not thinned away", ours.shown * 100, "%")
     report.tell("from send to receipt, paths, p99", percentile(ours.seen["ops"], 0.99), "ms", p99)
     report.tell("from put to ack, p99", percentile(ours.seen["ack"], 0.99), "ms", 250)
     report.tell("server and its Redis, share of a core", (ours.server + ours.redis) * 100, "%", aims.get("share", 70))

@@ -201,7 +201,10 @@ async def gather(
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a crowd saw, and what it cost. Times in seconds, shares of one core."""
+    """What a crowd saw, and what it cost. Times in seconds, shares of one core.
+
+    `shown`: the share of the batches of live points that came to those who read; the others were thinned away.
+    """
 
     people: int
     drawing: int
@@ -213,6 +216,7 @@ class Measured:
     redis: float
     load: float
     lost: int
+    shown: float
 
     @property
     def frame_cost(self) -> float:
@@ -257,18 +261,21 @@ async def measure(target: Target, places: list[Place], drawing: int, seconds: fl
     for client in people:
         client.close()
     took = end - begin
-    seen = {"live": book.live, "ops": book.ops, "ack": book.acked}
+    times = {"live": book.live, "ops": book.ops, "ack": book.acked}
+    seen = {name: sorted(t for at, t in of if begin <= at < end) for name, of in times.items()}
+    batches = sum(begin <= at < end for at in book.batches)
     return Measured(
         people=len(people),
         drawing=len(writers),
         seconds=took,
         frames=frames,
         most_bytes=most / took,
-        seen={name: sorted(t for at, t in times if begin <= at < end) for name, times in seen.items()},
+        seen=seen,
         server=(after.own - before.own) / took,
         redis=(after.children - before.children) / took,
         load=load / took,
         lost=lost,
+        shown=len(seen["live"]) / max(1, batches * OBSERVERS),
     )
 
 

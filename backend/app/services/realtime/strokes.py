@@ -18,12 +18,15 @@ PIECE_BYTES = 135
 NUMBER_BYTES = 7
 SHORTEST = 16
 """Numbers of a stroke that are told, whatever else there is."""
+GAP = 256
+"""Numbers that a hand draws in a second or two: over a longer gap the stroke's way is told, if roughly."""
 
 
 @dataclass(slots=True)
 class Stroke:
     """What one connection has drawn since pen-down; `shown` and `published` count the numbers already told of.
 
+    `newest`: how many came before the last piece. `late`: there was no room for what is unshown when it came.
     `settling`: it was put or deleted, and is shown no more until its op has won or lost.
     """
 
@@ -34,13 +37,29 @@ class Stroke:
     width: float
     local: bool
     points: "array[float]" = field(default_factory=lambda: array("d"))
+    newest: int = 0
     shown: int = 0
     published: int = 0
+    late: bool = False
     settling: bool = False
 
     def piece(self, start: int, end: int | None = None) -> Piece:
         """The points from `start` on, as the wire tells of them."""
-        return Piece(self.id, self.ts, self.color, self.width, self.points[start:end].tolist())
+        return self._told(self.points[start:end].tolist())
+
+    def show(self, most: int) -> Piece:
+        """What was not shown yet, in at most so many numbers (P2); nothing of it waits any longer.
+
+        Of what was late only the last piece: older points would come when they are no news any more, and the path
+        brings them anyhow.
+        """
+        start = self.newest if self.late and self.newest - self.shown <= GAP else self.shown
+        points = thinned(self.points[start:].tolist(), most)
+        self.shown, self.late = len(self.points), False
+        return self._told(points)
+
+    def _told(self, points: list[float]) -> Piece:
+        return Piece(self.id, self.ts, self.color, self.width, points)
 
     def put(self) -> Put | None:
         """P4: the path that keeps what was drawn; None for less than two points."""
@@ -166,19 +185,19 @@ class Strokes:
     def take_unshown(self, room_for: int = UNBOUNDED) -> list[Shown]:
         """What this process's connections have not been shown yet, as far as it takes about `room_for` bytes.
 
-        The rest waits for the next time, those that have waited longest first; something of one is always told (P2).
+        Strokes of which nothing was shown go first (P3), then those that have waited longest; something of one is
+        always told. What finds no room is late, and thinned when its turn comes (P2).
         """
         told, self._ends_unshown = self._ends_unshown, []
-        for stroke in [self._strokes[path_id] for path_id in self._unshown]:
-            most = max(SHORTEST, (room_for - PIECE_BYTES) // NUMBER_BYTES // 2 * 2)
-            end = min(len(stroke.points), stroke.shown + most)
-            told.append((stroke.user, stroke.piece(stroke.shown, end)))
-            room_for -= PIECE_BYTES + NUMBER_BYTES * (end - stroke.shown)
-            stroke.shown = end
-            if end == len(stroke.points):
-                del self._unshown[stroke.id]
-            if room_for < PIECE_BYTES:
-                break
+        unshown = sorted((self._strokes[path_id] for path_id in self._unshown), key=lambda stroke: stroke.shown > 0)
+        for place, stroke in enumerate(unshown):
+            if place and room_for < PIECE_BYTES:
+                stroke.late = True
+                continue
+            piece = stroke.show(max(SHORTEST, (room_for - PIECE_BYTES) // NUMBER_BYTES // 2 * 2))
+            told.append((stroke.user, piece))
+            del self._unshown[stroke.id]
+            room_for -= PIECE_BYTES + NUMBER_BYTES * len(piece.points)
         return told
 
     def take_unpublished(self) -> list[Published]:
@@ -204,12 +223,23 @@ class Strokes:
     def _extend(self, stroke: Stroke, points: list[float]) -> bool:
         if len(stroke.points) + len(points) > STROKE_NUMBERS:
             return False
+        if points:
+            stroke.newest = len(stroke.points)
         stroke.points.extend(points)
         if not stroke.settling:
             self._unshown[stroke.id] = None
             if stroke.local:
                 self._unpublished[stroke.id] = None
         return True
+
+
+def thinned(points: list[float], most: int) -> list[float]:
+    """At most so many numbers of x, y, x, y, …: points evenly taken from among them, the last one always."""
+    count, kept = len(points) // 2, most // 2
+    if count <= kept:
+        return points
+    taken = [(place + 1) * count // kept - 1 for place in range(kept)]
+    return [points[2 * index + axis] for index in taken for axis in (0, 1)]
 
 
 def size_of(shown: list[Shown]) -> int:

@@ -1,6 +1,7 @@
 """Strokes under way (V3, P2 to P4), without a room around them."""
 
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from room_model import RED, STAMP, path_id, piece
 
 from app.schemas.ops import End, Piece
 from app.schemas.values import path_data_fault
-from app.services.realtime.strokes import NUMBER_BYTES, PIECE_BYTES, Strokes, size_of
+from app.services.realtime.strokes import GAP, NUMBER_BYTES, PIECE_BYTES, SHORTEST, Strokes, size_of
 
 LIMIT = 20_000
 points = st.lists(st.floats(-1_000_000, 1_000_000), max_size=3).map(lambda numbers: numbers * 2)
@@ -42,15 +43,67 @@ def test_p2_strokes_are_thinned_to_what_there_is_room_for_and_those_that_wait_lo
     assert all_points(shown) == [*range(10)] * 5
 
 
-@given(pieces, st.integers(-500, 500))
-def test_p2_a_stroke_that_is_thinned_loses_no_point(parts: list[list[float]], room_for: int) -> None:
-    strokes, shown = drawn(*parts), []
+batches = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 30)), max_size=6)
+
+
+@given(st.lists(st.tuples(batches, st.integers(-500, 2000)), max_size=8))
+def test_p2_thinning_keeps_the_newest_point_and_the_order_and_within_the_room(
+    ticks: list[tuple[list[tuple[int, int]], int]],
+) -> None:
+    """The points of a stroke are numbered from 0; whoever is told of it is told of its newest one."""
+    strokes, count, told_to = Strokes(), Counter[int](), dict[int, int]()
+    for drawn_now, room_for in [*ticks, *[([], 0)] * 6]:
+        for number, more in drawn_now:
+            places = range(count[number], count[number] + more)
+            strokes.draw(number, piece(number, *(place for place in places for _ in "xy")))
+            count[number] += more
+        waited = strokes.unshown
+        told = strokes.take_unshown(room_for)
+        assert bool(told) == waited, "something of one is always told"
+        assert size_of(told) <= max(room_for, PIECE_BYTES) + SHORTEST * NUMBER_BYTES
+        for user, shown in told:
+            assert isinstance(shown, Piece)
+            way = [told_to.get(user, -1), *shown.points[::2]]
+            assert way == sorted(set(way)), "no point twice, and none before one that was told"
+            assert shown.points[::2] == shown.points[1::2]
+            assert way[-1] == count[user] - 1
+            told_to[user] = int(way[-1])
+    assert not strokes.unshown
+
+
+def test_p2_what_waited_for_its_turn_is_thinned_to_the_newest_piece() -> None:
+    strokes, alone = Strokes(), PIECE_BYTES + 2 * NUMBER_BYTES
+    for number in (1, 2):
+        strokes.draw(number, piece(number, 0, 0))
+    assert strokes.take_unshown(2 * alone) == [(1, piece(1, 0, 0)), (2, piece(2, 0, 0))]
+    for x in (1, 2, 3):
+        for number in (1, 2):
+            strokes.draw(number, piece(number, x, 0))
+        assert [user for user, _ in strokes.take_unshown(alone)] == [1 + (x + 1) % 2]
+    assert strokes.take_unshown(alone) == [(2, piece(2, 3, 0))], "1 and 2 are left out"
+    assert strokes.current() == [(1, piece(1, 0, 0, 1, 0, 2, 0, 3, 0)), (2, piece(2, 0, 0, 1, 0, 2, 0, 3, 0))]
+
+
+def test_p3_a_stroke_that_begins_goes_before_those_that_go_on() -> None:
+    strokes, alone = drawn([0, 0]), PIECE_BYTES + 2 * NUMBER_BYTES
+    strokes.take_unshown()
+    strokes.draw(1, piece(1, 1, 1))
     strokes.draw(2, piece(2, 5, 5))
-    strokes.end(path_id(2))
-    for _ in range(40):
-        shown += strokes.take_unshown(room_for)
-    assert (2, End(path_id(2))) in shown
-    assert all_points(shown) == [value for part in parts for value in part]
+    assert strokes.take_unshown(alone) == [(2, piece(2, 5, 5))]
+
+
+def test_p2_over_a_long_gap_the_way_is_told_roughly() -> None:
+    strokes = drawn([0, 0])
+    strokes.draw(2, piece(2, 0, 0))
+    strokes.take_unshown()
+    strokes.draw(1, piece(1, 1, 1))
+    strokes.draw(2, piece(2, *range(2 * GAP)))
+    strokes.draw(2, piece(2, 999, 999))
+    strokes.take_unshown(0)
+    ((user, told),) = strokes.take_unshown(0)
+    assert (user, len(all_points([(user, told)]))) == (2, SHORTEST)
+    assert all_points([(user, told)]) == sorted(all_points([(user, told)]))
+    assert all_points([(user, told)])[-2:] == [999, 999]
 
 
 @given(pieces, st.sets(st.integers(0, 5)))
