@@ -48,15 +48,17 @@ class Stroke:
         return self._told(self.points[start:end].tolist())
 
     def show(self, most: int) -> Piece:
-        """What was not shown yet, in at most so many numbers (P2); nothing of it waits any longer.
+        """What was not shown yet, as far as so many numbers tell it; the rest is to follow.
 
-        Of what was late only the last piece: older points would come when they are no news any more, and the path
-        brings them anyhow.
+        If it is late, all is told, thinned (P2): the last piece only, for older points would come when they are no
+        news any more, and the path brings them anyhow.
         """
-        start = self.newest if self.late and self.newest - self.shown <= GAP else self.shown
-        points = thinned(self.points[start:].tolist(), most)
+        if not self.late:
+            start, self.shown = self.shown, min(len(self.points), self.shown + most)
+            return self.piece(start, self.shown)
+        start = self.newest if 0 <= self.newest - self.shown <= GAP else self.shown
         self.shown, self.late = len(self.points), False
-        return self._told(points)
+        return self._told(thinned(self.points[start:].tolist(), most))
 
     def _told(self, points: list[float]) -> Piece:
         return Piece(self.id, self.ts, self.color, self.width, points)
@@ -186,7 +188,7 @@ class Strokes:
         """What this process's connections have not been shown yet, as far as it takes about `room_for` bytes.
 
         Strokes of which nothing was shown go first (P3), then those that have waited longest; something of one is
-        always told. What finds no room is late, and thinned when its turn comes (P2).
+        always told. Those that find no room are late, and thinned when their turn comes (P2).
         """
         told, self._ends_unshown = self._ends_unshown, []
         unshown = sorted((self._strokes[path_id] for path_id in self._unshown), key=lambda stroke: stroke.shown > 0)
@@ -196,8 +198,10 @@ class Strokes:
                 continue
             piece = stroke.show(max(SHORTEST, (room_for - PIECE_BYTES) // NUMBER_BYTES // 2 * 2))
             told.append((stroke.user, piece))
-            del self._unshown[stroke.id]
             room_for -= PIECE_BYTES + NUMBER_BYTES * len(piece.points)
+            del self._unshown[stroke.id]
+            if stroke.shown < len(stroke.points):
+                self._unshown[stroke.id] = None  # behind the others
         return told
 
     def take_unpublished(self) -> list[Published]:

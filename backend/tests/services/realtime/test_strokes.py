@@ -52,12 +52,12 @@ def test_p2_thinning_keeps_the_newest_point_and_the_order_and_within_the_room(
 ) -> None:
     """The points of a stroke are numbered from 0; whoever is told of it is told of its newest one."""
     strokes, count, told_to = Strokes(), Counter[int](), dict[int, int]()
-    for drawn_now, room_for in [*ticks, *[([], 0)] * 6]:
+    for drawn_now, room_for in [*ticks, *[([], 0)] * 100]:
         for number, more in drawn_now:
             places = range(count[number], count[number] + more)
             strokes.draw(number, piece(number, *(place for place in places for _ in "xy")))
             count[number] += more
-        waited = strokes.unshown
+        waited, late = strokes.unshown, {stroke.user for stroke in strokes._strokes.values() if stroke.late}
         told = strokes.take_unshown(room_for)
         assert bool(told) == waited, "something of one is always told"
         assert size_of(told) <= max(room_for, PIECE_BYTES) + SHORTEST * NUMBER_BYTES
@@ -66,9 +66,18 @@ def test_p2_thinning_keeps_the_newest_point_and_the_order_and_within_the_room(
             way = [told_to.get(user, -1), *shown.points[::2]]
             assert way == sorted(set(way)), "no point twice, and none before one that was told"
             assert shown.points[::2] == shown.points[1::2]
-            assert way[-1] == count[user] - 1
+            assert way[-1] == count[user] - 1 or user not in late
             told_to[user] = int(way[-1])
     assert not strokes.unshown
+    assert {user: at + 1 for user, at in told_to.items()} == count
+
+
+@given(pieces, st.integers(-500, 500))
+def test_p2_a_stroke_that_is_alone_loses_no_point(parts: list[list[float]], room_for: int) -> None:
+    strokes, shown = drawn(*parts), []
+    for _ in range(40):
+        shown += strokes.take_unshown(room_for)
+    assert all_points(shown) == [value for part in parts for value in part]
 
 
 def test_p2_what_waited_for_its_turn_is_thinned_to_the_newest_piece() -> None:
