@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from fnmatch import fnmatch
+from ipaddress import ip_address, ip_network
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,17 @@ def test_nginx_and_the_apps_know_one_another() -> None:
     [host] = apps(ONE).values()
     [network] = composed(ONE)["networks"]["default"]["ipam"]["config"]
     assert host["environment"]["WHITEBOARD_TRUSTED_PROXIES"] == network["gateway"]
+
+
+def test_nobody_is_given_the_address_of_another() -> None:
+    """nginx asks for the apps' addresses when it starts, and the apps believe whoever has nginx's."""
+    whole = composed(SEVERAL)
+    [network] = whole["networks"]["default"]["ipam"]["config"]
+    fixed = [whole["services"][name]["networks"]["default"]["ipv4_address"] for name in ("nginx", *apps(SEVERAL))]
+    assert len(set(fixed)) == len(fixed)
+    for address in map(ip_address, fixed):
+        assert address in ip_network(network["subnet"])
+        assert address not in ip_network(network["ip_range"])
 
 
 @pytest.mark.parametrize("name", [ONE, SEVERAL])
