@@ -62,10 +62,27 @@ if #gone > 0 then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
 return gone
 """
 
-# KEYS: meta, users. Gives the epoch, the newest number, the seq (each '' where there is none), and how many are in it.
+# KEYS: meta and users of each of some rooms. Gives, as JSON, of each: the epoch, the newest number, the seq (each ''
+# where there is none), and how many are in it. As one text: an answer of many parts costs more to read than to make.
 LOOK = """
-local known = redis.call('HMGET', KEYS[1], 'epoch', 'user', 'seq')
-return {known[1] or '', known[2] or '', known[3] or '', redis.call('HLEN', KEYS[2])}
+local found = {}
+for i = 1, #KEYS, 2 do
+  local known = redis.call('HMGET', KEYS[i], 'epoch', 'user', 'seq')
+  found[#found + 1] = {known[1] or '', known[2] or '', known[3] or '', redis.call('HLEN', KEYS[i + 1])}
+end
+return cjson.encode(found)
+"""
+
+# KEYS: meta of each of some rooms. ARGV: epoch and seq of each, as they are known. Gives, as JSON, those that are
+# otherwise: the place among KEYS (from 1), the epoch ('' for a room without live state), the seq.
+MOVED = """
+local moved = {}
+for i = 1, #KEYS do
+  local known = redis.call('HMGET', KEYS[i], 'epoch', 'seq')
+  local epoch, seq = known[1] or '', known[2] or '0'
+  if epoch ~= ARGV[2 * i - 1] or seq ~= ARGV[2 * i] then moved[#moved + 1] = {i, epoch, seq} end
+end
+return #moved > 0 and cjson.encode(moved) or '[]'
 """
 
 # KEYS: meta, users, stream. ARGV: epoch, newest number, seq, channel, message. Takes the room down if nobody is in it,

@@ -30,6 +30,8 @@ SOMEBODY = 2
 """Processes that hear a message: this one and another."""
 PIPELINED = 500
 SCANNED_AT_ONCE = 1000
+LOOKED_AT_ONCE = 200
+"""Rooms that a script looks at: it holds up Redis for less than a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Look:
     user: str
     seq: str
     people: int
+
+
+_looks = msgspec.json.Decoder(list[tuple[str, str, str, int]])
+_moved = msgspec.json.Decoder(list[tuple[int, str, str]])
 
 
 def new_epoch() -> str:
@@ -79,7 +85,7 @@ class LiveState:
                 await self._redis.aclose()  # its nodes are looked up anew
             else:
                 await self._redis.connection_pool.disconnect(inuse_connections=False)
-            for name in ("OPEN", "RENEW", "JOIN", "OPS", "LEAVE", "LOOK", "SLEEP", "BEAT"):
+            for name in ("OPEN", "RENEW", "JOIN", "OPS", "LEAVE", "LOOK", "MOVED", "SLEEP", "BEAT"):
                 self._scripts[name] = await self._redis.script_load(getattr(live_scripts, name))
 
     async def close(self) -> None:
@@ -165,12 +171,18 @@ class LiveState:
             entries = await _awaited(self._redis.xrange(_key(room_id, "stream"), min=f"({seq}-0"))
         return [_entry(entry) for entry in entries]
 
-    async def positions(self, room_ids: list[UUID]) -> list[tuple[str, int]]:
-        """The epoch ('' for a room without live state) and seq of rooms, in one pipeline."""
-        async with _translated(), self._redis.pipeline(transaction=False) as pipe:
-            for room_id in room_ids:
-                pipe.hmget(_key(room_id, "meta"), "epoch", "seq")
-            return [((epoch or b"").decode(), int(seq or 0)) for epoch, seq in await pipe.execute()]
+    async def moved(self, known: dict[UUID, tuple[str, int]]) -> dict[UUID, tuple[str, int]]:
+        """The epoch ('' without live state) and seq of rooms, of those for which they are not as they are `known`."""
+        found: dict[UUID, tuple[str, int]] = {}
+        groups = self._together(list(known))
+        calls = [
+            ([_key(room_id, "meta") for room_id in group], [str(each) for room_id in group for each in known[room_id]])
+            for group in groups
+        ]
+        for group, answer in zip(groups, await self._run_all("MOVED", calls), strict=True):
+            rows = _moved.decode(answer)
+            found |= {group[place - 1]: (epoch, int(seq)) for place, epoch, seq in rows}
+        return found
 
     async def count(self, room_id: UUID) -> int:
         """How many connections are in a room, of every process."""
@@ -183,10 +195,17 @@ class LiveState:
             return _people(await _awaited(self._redis.hgetall(_key(room_id, "users"))))
 
     async def look(self, room_ids: list[UUID]) -> list["Look"]:
-        """What there is of rooms, in pipelines of bounded size."""
-        keys = [[_key(room_id, name) for name in ("meta", "users")] for room_id in room_ids]
-        answers = await self._run_all("LOOK", [(each, ()) for each in keys])
-        return [Look(epoch.decode(), user.decode(), seq.decode(), people) for epoch, user, seq, people in answers]
+        """What there is of rooms."""
+        calls = [
+            ([_key(room_id, name) for room_id in group for name in ("meta", "users")], ())
+            for group in self._together(room_ids)
+        ]
+        return [Look(*row) for answer in await self._run_all("LOOK", calls) for row in _looks.decode(answer)]
+
+    def _together(self, room_ids: list[UUID]) -> list[list[UUID]]:
+        """Rooms that one script may look at: some hundred, but on a cluster those of one slot, each by itself."""
+        most = 1 if isinstance(self._redis, RedisCluster) else LOOKED_AT_ONCE
+        return [room_ids[start : start + most] for start in range(0, len(room_ids), most)]
 
     async def sleep(self, rooms: dict[UUID, "Look"]) -> list[UUID]:
         """Take down the live state of rooms that are still as they were looked at, and empty; gives those."""
@@ -215,7 +234,7 @@ class LiveState:
         async with _translated(self.seconds):
             return await _awaited(self._redis.evalsha(self._scripts[script], len(keys), *keys, *args))
 
-    async def _run_all(self, script: str, calls: Sequence[tuple[list[str], tuple[str | bytes, ...]]]) -> list[Any]:
+    async def _run_all(self, script: str, calls: Sequence[tuple[list[str], Sequence[str | bytes]]]) -> list[Any]:
         """Run a script with keys and arguments after others, in pipelines of bounded size."""
         answers: list[Any] = []
         for start in range(0, len(calls), PIPELINED):

@@ -111,10 +111,10 @@ class Neighbours:
 
     async def _look_behind(self) -> None:
         """Find the rooms whose last message was lost: no later one would ever tell of the gap."""
-        rooms = [room for room in self.replicas.rooms.values() if room.shared and room.ready.is_set()]
-        known = [(room.replica.epoch, room.replica.next_seq - 1) for room in rooms]
-        positions = await self._state.positions([room.id for room in rooms])
-        for room, (epoch, seq), seen in zip(rooms, positions, known, strict=True):
+        rooms = {room.id: room for room in self.replicas.rooms.values() if room.shared and room.ready.is_set()}
+        known = {room.id: (room.replica.epoch, room.replica.next_seq - 1) for room in rooms.values()}
+        for room_id, (epoch, seq) in (await self._state.moved(known)).items():
+            room, seen = rooms[room_id], known[room_id]
             if not (room.shared and room.ready.is_set() and room.settled.is_set()):
                 continue
             if epoch != room.replica.epoch:

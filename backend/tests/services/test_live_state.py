@@ -10,7 +10,8 @@ import redis.asyncio as aioredis
 
 from app.core.redis_server import embedded_redis
 from app.schemas.ops import Op
-from app.services.live_state import LiveState, Publication
+from app.services import live_state
+from app.services.live_state import LiveState, Look, Publication
 from app.services.realtime.member import Live
 
 pytestmark = pytest.mark.process
@@ -83,3 +84,36 @@ async def test_p1_s2_whose_own_subscription_broke_still_tells_the_only_one_who_l
         assert await published(redis, one) == 2
         await one.begin(ROOM)
         assert await published(redis, one) == 2
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 200])
+async def test_rooms_are_looked_at_together_and_only_what_is_otherwise_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(live_state, "LOOKED_AT_ONCE", at_once)
+    async with two(tmp_path) as (one, _other, _redis):
+        rooms = [UUID(int=n) for n in range(10, 15)]
+        epochs = [(await one.state.open(room)).epoch for room in rooms[:4]] + [""]
+        known = {room: (epoch, 0) for room, epoch in zip(rooms, epochs, strict=True)}
+        assert await one.state.moved(known) == {}
+        await one.state.publish_ops([Publication(rooms[1], epochs[1], list[Op]())])
+        await one.state.renew(rooms[2])
+        await one.state.join(rooms[3], epochs[3], "Ada")
+        looks = await one.state.look(rooms)
+        assert await one.state.moved(known) == {rooms[1]: (epochs[1], 1), rooms[2]: (looks[2].epoch, 0)}
+        assert await one.state.moved(dict.fromkeys(rooms[3:], ("gone", 3))) == {
+            rooms[3]: (epochs[3], 0),
+            rooms[4]: ("", 0),
+        }
+    assert looks[2].epoch != epochs[2]
+    assert [looks[0], looks[3], looks[4]] == [
+        Look(epochs[0], "", "0", 0),
+        Look(epochs[3], "1", "0", 1),
+        Look("", "", "", 0),
+    ]
+
+
+async def test_nothing_to_look_at_is_nothing(tmp_path: Path) -> None:
+    async with two(tmp_path) as (one, _other, _redis):
+        assert await one.state.look([]) == []
+        assert await one.state.moved({}) == {}
