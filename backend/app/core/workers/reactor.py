@@ -11,16 +11,12 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 Call = Callable[[], None]
-
-
-class HasFileno(Protocol):
-    """Whatever can be waited for."""
-
-    def fileno(self) -> int:
-        """The number of an open file."""
 
 
 class Reactor:
@@ -32,11 +28,11 @@ class Reactor:
         self._order = count()
         self._running = True
 
-    def on_read(self, what: HasFileno, call: Call) -> None:
+    def on_read(self, what: "FileDescriptorLike", call: Call) -> None:
         """Call when there is something to read, each time."""
         self._selector.register(what, selectors.EVENT_READ, [call])
 
-    def forget(self, what: HasFileno) -> None:
+    def forget(self, what: "FileDescriptorLike") -> None:
         """Wait for it no more."""
         with contextlib.suppress(KeyError):
             self._selector.unregister(what).data.clear()
@@ -71,7 +67,6 @@ class Reactor:
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         os.set_blocking(writing, False)
-        pipe = _Pipe(reading)
 
         def read() -> None:
             for number in os.read(reading, 512):
@@ -79,24 +74,16 @@ class Reactor:
 
         before = {number: signal.signal(number, _nothing) for number in numbers}
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        self.on_read(pipe, read)
+        self.on_read(reading, read)
         try:
             yield
         finally:
-            self.forget(pipe)
+            self.forget(reading)
             signal.set_wakeup_fd(-1)
             for number, handler in before.items():
                 signal.signal(number, handler)
             os.close(reading)
             os.close(writing)
-
-
-class _Pipe:
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def fileno(self) -> int:
-        return self._number
 
 
 def _nothing(*_: object) -> None:

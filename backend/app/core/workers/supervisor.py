@@ -20,7 +20,7 @@ from app.core.parent import end_with_parent
 from app.core.server import handled_signals
 from app.core.workers.channel import ASK, CONNECTION, QUESTION, READY, STOP, STOPPING, Message, pair
 from app.core.workers.reactor import Reactor
-from app.core.workers.slots import Slots
+from app.core.workers.slots import Slots, shared_slots
 from app.core.workers.switchboard import Line, Switchboard
 from app.core.workers.worker import HURRY, Worker, name_of
 
@@ -54,7 +54,7 @@ class Supervisor:
     def __init__(
         self, count: int, listeners: Sequence[socket.socket], serve: Serve, on_ready: Callable[[], None]
     ) -> None:
-        self._slots = Slots(count)
+        self._slots = shared_slots(count)
         self._serve = serve
         self._on_ready: Callable[[], None] | None = on_ready
         self._reactor = Reactor()

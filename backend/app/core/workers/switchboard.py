@@ -45,14 +45,6 @@ class Line:
         """Its connections, with those that it has not taken from the channel yet."""
         return self.slot.open + self.sent - self.slot.taken
 
-    def begin(self) -> None:
-        """It takes connections."""
-        self.slot.ready = 1
-
-    def end(self) -> None:
-        """It takes no more."""
-        self.slot.ready = 0
-
 
 class Switchboard:
     """The listening sockets, and the connections that no worker has yet."""

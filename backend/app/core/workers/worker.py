@@ -41,7 +41,7 @@ class Worker:
     def attend(self, server: WhiteboardServer) -> None:
         """Before the start: signals that reach the whole service mean the end once, however often they come."""
         self._server = server
-        server.server_state.connections = CountedConnections(self.slots[self.number])  # type: ignore[assignment]
+        server.server_state.connections = CountedConnections(self.slots[self.number])
         server.each_second = self.slots[self.number].tell
         loop = asyncio.get_running_loop()
         for number in handled_signals():

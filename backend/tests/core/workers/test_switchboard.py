@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.core.workers.channel import CONNECTION, Channel, Message, pair
 from app.core.workers.reactor import Reactor
-from app.core.workers.slots import CountedConnections, Slots
+from app.core.workers.slots import CountedConnections, shared_slots
 from app.core.workers.switchboard import SPARE, UNEVEN, Line, Switchboard, choices, home_of
 
 ROOM = "/api/rooms/0b8f3c52-7a57-4d7e-9e0c-3f6e4d1a2b1{}"
@@ -21,7 +21,7 @@ ROOM = "/api/rooms/0b8f3c52-7a57-4d7e-9e0c-3f6e4d1a2b1{}"
 
 def lines_of(*loads: int | None) -> list[Line]:
     """Workers with so many connections; None: one that takes none."""
-    slots = Slots(len(loads))
+    slots = shared_slots(len(loads))
     lines = [Line(number, slots[number], cast("Channel", None)) for number in range(len(loads))]
     for line, load in zip(lines, loads, strict=True):
         line.slot.ready, line.slot.open = int(load is not None), load or 0
@@ -78,7 +78,7 @@ def test_what_was_handed_over_and_not_taken_yet_counts() -> None:
 
 
 def test_connections_are_counted_in_the_slot() -> None:
-    slots = Slots(2)
+    slots = shared_slots(2)
     connections = CountedConnections(slots[1])
     connections.add("one")
     connections.add("two")
@@ -88,6 +88,8 @@ def test_connections_are_counted_in_the_slot() -> None:
     assert list(connections) == ["two"]
     with pytest.raises(KeyError):
         connections.remove("one")
+    connections.remove("two")
+    assert slots[1].open == 0
 
 
 @contextmanager
@@ -110,11 +112,11 @@ def switchboard(lines: list[Line]) -> Iterator[tuple[Reactor, int]]:
 
 
 def test_a_worker_reads_what_was_asked_though_it_was_looked_at() -> None:
-    slots = Slots(2)
+    slots = shared_slots(2)
     ends = [pair() for _ in slots]
     lines = [Line(number, slots[number], ends[number][0]) for number in range(2)]
     for line in lines:
-        line.begin()
+        line.slot.ready = 1
         line.slot.tell()
     with switchboard(lines) as (_, port):
         asked = f"GET {ROOM.format(1)}/ws HTTP/1.1\r\n\r\n".encode()
