@@ -10,8 +10,10 @@ class BoardLine:
 
     def __init__(self) -> None:
         self._socket: WebSocketRoute | None = None
+        self._server: WebSocketRoute | None = None
         self._held: list[str | bytes] | None = None
         self._dead = False
+        self._silent = False
         self._refusal = 1012
 
     async def watch(self, page: Page) -> None:
@@ -36,9 +38,18 @@ class BoardLine:
 
     async def cut(self, code: int = 1012) -> None:
         """Close the connection, and the next ones too, until `let_go`."""
-        assert self._socket is not None
         self._dead = True
-        await self._socket.close(code=code, reason="cut")
+        await self._end(code)
+
+    async def dangle(self) -> None:
+        """Close the connection, and answer nothing to the next one, until `reach`."""
+        self._silent = True
+        await self._end(1012)
+
+    async def reach(self) -> None:
+        """Close what was not answered: the next one is."""
+        self._silent = False
+        await self._end(1012)
 
     def refuse(self, code: int) -> None:
         """Close the next connections with this code."""
@@ -48,10 +59,19 @@ class BoardLine:
         if self._dead:
             await socket.close(code=self._refusal, reason="shut")
             return
-        self._socket = socket
-        server = socket.connect_to_server()
+        self._socket, self._server = socket, None
+        if self._silent:
+            return
+        self._server = server = socket.connect_to_server()
         socket.on_message(server.send)
         server.on_message(lambda message: self._pass(socket, message))
+
+    async def _end(self, code: int) -> None:
+        """Close both ends: the server is to know of it too."""
+        for end in (self._socket, self._server):
+            if end is not None:
+                await end.close(code=code, reason="cut")
+        self._socket = self._server = None
 
     def _pass(self, socket: WebSocketRoute, message: str | bytes) -> None:
         if self._held is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.async_api import Page
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 50
 
 NewPage = Callable[..., Awaitable[Page]]
 """Opens a page of somebody who shares nothing with the others."""

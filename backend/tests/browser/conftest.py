@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from browser_people import NewPage
+from browser_people import PATIENCE_SECONDS, NewPage
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from server_process import ServerProcess
 
@@ -60,7 +60,7 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
         contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         return page
 
     yield open_page

@@ -19,6 +19,8 @@
     // Words may be cut off only where all of them are told in another way.
     const cut = each.scrollWidth > each.clientWidth + 1 && overflowX === "hidden" && !each.closest(".unseen");
     if (cut && !each.title && each !== document.body) say("words are cut off", each);
+    const words = [...each.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (words && each.scrollHeight > each.clientHeight + 2 && each.clientHeight && !each.closest(".unseen")) say("words run over", each);
   }
 
   // What lies outside of a list that scrolls can be scrolled to.

@@ -53,3 +53,10 @@ async def visit_board(url: str, new_page: NewPage, **options: object) -> Visit:
     await visit.page.wait_for_function("() => whiteboard.count() > 100")
     await visit.page.keyboard.press("Shift+Digit1")
     return visit
+
+
+async def unfold(visit: Visit, *, opened: bool) -> None:
+    """Open or close the list of people."""
+    panel = visit.page.locator("#people")
+    if (await panel.get_attribute("open") is not None) != opened:
+        await panel.locator("summary").click()

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from browser_people import draw, saved, wave
-from looks import Catalogue, Visit
+from looks import Catalogue, Visit, unfold
 
 BOARD = Catalogue()
 
@@ -37,13 +37,6 @@ async def place(visit: Visit, x: float, y: float) -> tuple[float, float]:
     """Where this point of the drawing is in the window."""
     at = await visit.page.evaluate("whiteboard.camera()")
     return (x - at["x"]) * at["zoom"], (y - at["y"]) * at["zoom"]
-
-
-async def unfold(visit: Visit, *, opened: bool) -> None:
-    """Open or close the list of people."""
-    panel = visit.page.locator("#people")
-    if (await panel.get_attribute("open") is not None) != opened:
-        await panel.locator("summary").click()
 
 
 async def point(visit: Visit, names: list[str]) -> None:
@@ -214,7 +207,7 @@ async def share(visit: Visit) -> AsyncIterator[None]:
 @BOARD.add("help")
 async def help_sheet(visit: Visit) -> AsyncIterator[None]:
     await visit.page.keyboard.press("?")
-    await visit.page.wait_for_selector("#help-dialog[open]")
+    await visit.page.wait_for_selector("#help-dialog[open] section")
     yield
     await visit.page.click("#help-close")
 
@@ -288,10 +281,11 @@ async def offline(visit: Visit) -> AsyncIterator[None]:
 
 @BOARD.add("reconnecting")
 async def reconnecting(visit: Visit) -> AsyncIterator[None]:
-    await visit.line.cut()
+    await visit.line.dangle()
     await visit.page.wait_for_selector("html[data-connection=connecting]")
     await scribble(visit, 3)
     yield
+    await visit.line.reach()
     await come_back(visit, 3)
 
 

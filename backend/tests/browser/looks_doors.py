@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from board_line import BoardLine
 from browser_people import draw, enter_by_link, wave
-from looks import DRAWING, Catalogue, Visit
+from looks import DRAWING, Catalogue, Visit, unfold
 from playwright.async_api import Route
 
 from whiteboard_client import create_room
@@ -142,10 +142,9 @@ async def report(visit: Visit) -> AsyncIterator[None]:
     await visit.page.set_input_files("#drawing", {**FILE, "buffer": drawing})  # type: ignore[typeddict-item]
     await visit.page.click("#enter")
     await visit.page.wait_for_selector("#report:visible")
-    # As on a phone, where the list of people does not unfold itself: at this size it does, once it knows them.
-    await visit.page.wait_for_selector("#people-list li")
-    await visit.page.click("#people summary")
-    await visit.page.wait_for_selector("#people:not([open])")
+    # As on a phone, where the list of people does not unfold itself: in a large window it does, once it knows them.
+    await visit.page.wait_for_selector("#people-list li", state="attached")
+    await unfold(visit, opened=False)
     await visit.page.wait_for_function("() => whiteboard.picture() === 'whole' && whiteboard.count() > 100")
     yield
 

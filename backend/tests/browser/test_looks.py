@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from browser_people import NewPage
+from browser_people import PATIENCE_SECONDS, NewPage
 from looks import State, Visit, visit_board
 from looks_board import BOARD
 from looks_doors import DOORS
@@ -72,7 +72,9 @@ async def visits(shared_server: ServerProcess, browser: Browser) -> dict[str, Vi
 
     async def new_page(**options: object) -> Page:
         context = await browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True, **options)  # type: ignore[arg-type]
-        return await context.new_page()
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
+        return page
 
     board = await visit_board(shared_server.url, new_page)
     return {"board": board, "doors": Visit(shared_server.url, await new_page())}
@@ -104,6 +106,7 @@ async def test_what_is_in_the_way_is_found(visits: dict[str, Visit]) -> None:
         "20 px": "#enter {position: fixed; inset: 0 0 auto; height: 20px; min-height: 0; padding: 0}",
         "is covered": "#enter {position: fixed; inset: 0 0 auto} .lead {position: fixed; inset: 0; z-index: 2}",
         "overlap": "#enter, #drawing-choose {position: fixed; inset: 0 0 auto}",
+        "words run over": ".lead {height: 20px}",
         "lies outside": "#enter {position: fixed; top: 0; left: 300px; width: 99px}",
         "are cut off": "#enter {overflow: hidden; width: 44px; white-space: nowrap}",
     }
