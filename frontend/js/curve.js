@@ -27,7 +27,7 @@ const PIECES = 12;
  */
 export function pathFromPoints(flat, tolerance, straight = []) {
   const points = pairs(flat);
-  const spelling = new Spelling(points[0]);
+  const spelling = new Spelling(points[0], grain(tolerance));
   let from = 0;
   for (const end of straight) {
     fitRun(points.slice(from, end), tolerance, spelling);
@@ -44,22 +44,31 @@ function fitRun(drawn, tolerance, spelling) {
   const corners = cornersOf(points, ARM * tolerance);
   for (let i = 1; i < corners.length; i++) {
     const run = smooth(points.slice(corners[i - 1], corners[i] + 1), tolerance);
-    fit(run, 0, run.length - 1, headingAt(run, 0, ARM * tolerance), headingAt(run, run.length - 1, ARM * tolerance), tolerance, spelling);
+    fit(run, headingAt(run, 0, ARM * tolerance), headingAt(run, run.length - 1, ARM * tolerance), tolerance, spelling);
   }
+}
+
+/**
+ * Finer numbers than a tenth of what may be strayed would make every path longer and none better.
+ * @param {number} tolerance @returns {number} steps in a board unit: 1, 10, 100 or 1000
+ */
+function grain(tolerance) {
+  return 10 ** Math.min(3, Math.max(0, Math.ceil(-Math.log10(tolerance * 0.2001))));
 }
 
 /** Path data under way. */
 class Spelling {
-  /** @param {Point} start */
-  constructor(start) {
-    this.at = spell(start);
+  /** @param {Point} start @param {number} steps how many are in a board unit */
+  constructor(start, steps) {
+    this.steps = steps;
+    this.at = spell(start, steps);
     this.d = `M${this.at}`;
     this.empty = true;
   }
 
   /** @param {Point} end */
   line(end) {
-    const to = spell(end);
+    const to = spell(end, this.steps);
     if (to === this.at) return;
     this.d += `L${to}`;
     this.at = to;
@@ -68,9 +77,9 @@ class Spelling {
 
   /** @param {Point} control @param {Point} end */
   curve(control, end) {
-    const to = spell(end);
+    const to = spell(end, this.steps);
     if (to === this.at) return;
-    this.d += `Q${spell(control)} ${to}`;
+    this.d += `Q${spell(control, this.steps)} ${to}`;
     this.at = to;
     this.empty = false;
   }
@@ -83,26 +92,63 @@ class Spelling {
 }
 
 /**
- * One curve for the points from `first` to `last` if it comes near enough to all, else two halves, each as good.
+ * Curves through some of the points, each as long as it comes near enough to all between.
  * @param {Point[]} points
- * @param {number} first
- * @param {number} last
  * @param {Point} leave direction at the first point, of length 1
  * @param {Point} arrive direction at the last
  * @param {number} tolerance
  * @param {Spelling} spelling
  */
-function fit(points, first, last, leave, arrive, tolerance, spelling) {
-  const [start, end] = [points[first], points[last]];
-  const control = meetingPoint(start, leave, end, arrive);
-  if (control && strays(points, first, last, control) <= tolerance) {
-    return distanceToLine(control, start, end) < tolerance / 4 ? spelling.line(end) : spelling.curve(control, end);
+function fit(points, leave, arrive, tolerance, spelling) {
+  const last = points.length - 1;
+  /** @param {number} i */
+  const heading = (i) => (i === last ? arrive : headingAt(points, i, ARM * tolerance));
+  for (let from = 0, ahead = leave; from < last; ) {
+    /** @param {number} to */
+    const control = (to) => controlFor(points, from, ahead, to, heading(to), tolerance);
+    const to = longest(from, last, (end) => control(end) !== null);
+    spellCurve(points[from], ahead, points[to], heading(to), control(to), tolerance, spelling);
+    [from, ahead] = [to, heading(to)];
   }
-  if (last - first < 2) return join(start, leave, end, arrive, spelling);
-  const middle = (first + last) >> 1;
-  const heading = headingAt(points, middle, ARM * tolerance);
-  fit(points, first, middle, leave, heading, tolerance, spelling);
-  fit(points, middle, last, heading, arrive, tolerance, spelling);
+}
+
+/**
+ * @param {number} from @param {number} last @param {(end: number) => boolean} fits
+ * @returns {number} the last point, if a curve fits so far, else one up to which it does; the next one at least
+ */
+function longest(from, last, fits) {
+  if (fits(last)) return last;
+  let good = from + 1;
+  let bad = last;
+  // In growing steps, so that what is looked at is not much longer than what is found.
+  for (let step = 2; from + step < bad; step *= 2) {
+    if (fits(from + step)) good = from + step;
+    else bad = from + step;
+  }
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (fits(middle)) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+/**
+ * @param {Point[]} points @param {number} from @param {Point} leave @param {number} to @param {Point} arrive @param {number} tolerance
+ * @returns {Point | null} the control point of a curve that comes near enough to all points between; null if there is none
+ */
+function controlFor(points, from, leave, to, arrive, tolerance) {
+  const control = meetingPoint(points[from], leave, points[to], arrive);
+  return control && isNear(points, from, to, control, tolerance) ? control : null;
+}
+
+/**
+ * @param {Point} start @param {Point} leave @param {Point} end @param {Point} arrive @param {Point | null} control
+ * @param {number} tolerance @param {Spelling} spelling
+ */
+function spellCurve(start, leave, end, arrive, control, tolerance, spelling) {
+  if (!control) return join(start, leave, end, arrive, spelling);
+  return distanceToLine(control, start, end) < tolerance / 4 ? spelling.line(end) : spelling.curve(control, end);
 }
 
 /**
@@ -135,12 +181,11 @@ function meetingPoint(start, leave, end, arrive) {
 }
 
 /**
- * @param {Point[]} points @param {number} first @param {number} last @param {Point} control
- * @returns {number} how far the points are from the curve at most
+ * @param {Point[]} points @param {number} first @param {number} last @param {Point} control @param {number} tolerance
+ * @returns {boolean} whether no point is further from the curve
  */
-function strays(points, first, last, control) {
+function isNear(points, first, last, control, tolerance) {
   const curve = sample(points[first], control, points[last]);
-  let most = 0;
   let piece = 0;
   for (let i = first + 1; i < last; i++) {
     let best = Infinity;
@@ -149,9 +194,9 @@ function strays(points, first, last, control) {
       const away = distanceToSegment(points[i], curve[j], curve[j + 1]);
       if (away < best) [best, piece] = [away, j];
     }
-    most = Math.max(most, best);
+    if (best > tolerance) return false;
   }
-  return most;
+  return true;
 }
 
 /** @param {Point} start @param {Point} control @param {Point} end @returns {Point[]} */

@@ -26,7 +26,7 @@ export function ellipseOutline([ax, ay], [bx, by]) {
   const [rx, ry] = [Math.abs(bx - ax) / 2, Math.abs(by - ay) / 2];
   const [kx, ky] = [rx * QUARTER, ry * QUARTER];
   /** @param {...Point} points */
-  const curve = (...points) => `C${points.map(spell).join(" ")}`;
+  const curve = (...points) => `C${points.map((point) => spell(point)).join(" ")}`;
   return [
     `M${spell([x + rx, y])}`,
     curve([x + rx, y + ky], [x + kx, y + ry], [x, y + ry]),
@@ -72,12 +72,12 @@ export function alignSquare([fromX, fromY], [x, y]) {
   return [fromX + (x < fromX ? -side : side), fromY + (y < fromY ? -side : side)];
 }
 
-/** @param {Point} point @returns {string} to two decimals: finer than any screen shows */
-export function spell([x, y]) {
-  return `${near(x)} ${near(y)}`;
+/** @param {Point} point @param {number} [steps] in a board unit; as a rule finer than any screen shows @returns {string} */
+export function spell([x, y], steps = 100) {
+  return `${near(x, steps)} ${near(y, steps)}`;
 }
 
-/** @param {number} value @returns {string} */
-function near(value) {
-  return formatNumber(Math.round(value * 100) / 100);
+/** @param {number} value @param {number} steps @returns {string} */
+function near(value, steps) {
+  return formatNumber(Math.round(value * steps) / steps);
 }
