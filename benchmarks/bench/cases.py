@@ -13,11 +13,13 @@ from pathlib import Path
 
 import uvloop
 
-from bench.crowd import Measured, Place, enter, gather, ink, make_room, measure, new_id, put, stamp
+from bench.crowd import Measured, Place, enter, gather, ink, make_room, measure, new_id, now_ms, put, stamp
 from bench.joining import Newcomer
 from bench.report import Report
 from bench.servers import Target, product, relay
 from bench.sockets import Client
+
+SHRINKING_SECONDS = 10.0
 
 Rooms = Callable[[Target], list[Place]]
 IDLE_SECONDS = 45.0
@@ -75,13 +77,18 @@ def many_rooms(count: int, people: int) -> Rooms:
 
 
 def fill(target: Target, place: Place, paths: int) -> None:
-    """Draw so many paths in a room, each as the web client makes it of some 30 points: 8 curves."""
+    """Draw so many paths of 30 points in a room; by their ids and stamps they were drawn one after the other."""
     rng = random.Random(3)  # noqa: S311 - a drawing
+    begin = now_ms() - 2000 * paths
+
+    def path(n: int) -> str:
+        at = begin + 2000 * n + rng.randrange(1000)
+        return put(new_id(rng, at), stamp(at + rng.randrange(300, 900)), ink(rng))
 
     async def draw() -> None:
         client = await enter(target, place)
         for n in range(0, paths, 500):
-            ops = ",".join(put(new_id(rng), stamp(), ink(rng)) for _ in range(min(500, paths - n)))
+            ops = ",".join(map(path, range(n, min(n + 500, paths))))
             done = f"[1,{n + 1}]".encode()
             client.look_for(done)
             client.send(f'{{"t":"batch","n":{n + 1},"ops":[{ops}]}}'.encode())
@@ -98,6 +105,8 @@ def joins(report: Report, directory: Path, paths: int, milliseconds: float, mega
     with product(directory) as target:
         place = make_room(target)
         fill(target, place, paths)
+        first = uvloop.run(Newcomer.come(target.port, place, packed=True))
+        report.tell("received by the first newcomer, compressed", first.size / 1e6, "MB")
         for packed in (False, True):
             median = uvloop.run(_join(target, place, packed=packed))
             how = "compressed" if packed else "as text"
@@ -110,8 +119,10 @@ def joins(report: Report, directory: Path, paths: int, milliseconds: float, mega
 
 
 async def _join(target: Target, place: Place, *, packed: bool) -> Newcomer:
-    tries = []
-    for _ in range(10):
+    """The newcomer in the middle of nine, once what is kept for them is as small as it gets."""
+    tries = [await Newcomer.come(target.port, place, packed=packed)]
+    await asyncio.sleep(SHRINKING_SECONDS if packed else 0)
+    for _ in range(9):
         tries.append(await Newcomer.come(target.port, place, packed=packed))
         await asyncio.sleep(0.2)
     return sorted(tries[1:], key=lambda each: each.took)[4]

@@ -7,10 +7,13 @@ batch say which batch they are: the x of the first is its number, so whoever rea
 import asyncio
 import gc
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -24,6 +27,8 @@ AT_ONCE = 50
 OBSERVERS = 8
 SETTLE_SECONDS = 15.0
 POINTS = 3
+STROKES = Path(__file__).with_name("strokes.txt").read_text().split("\n")[:-1]
+NUMBER = re.compile(r"-?[0-9.]+")
 
 
 class Stroke(msgspec.Struct):
@@ -302,27 +307,26 @@ async def _settle(target: Target, people: list[Client], book: Book) -> int:
     return (0 if target.relay else book.unacked) + sum(client.closed for client in people)
 
 
-def stamp() -> int:
-    """A stamp of now: the server runs on this machine, so its clock is ours."""
-    return time.time_ns() // 1_000_000 * 4096
+def now_ms() -> int:
+    """The time: the server runs on this machine, so its clock is ours."""
+    return time.time_ns() // 1_000_000
 
 
-def new_id(rng: random.Random) -> str:
-    """A UUID version 7."""
-    value = time.time_ns() // 1_000_000 << 80 | 7 << 76 | rng.getrandbits(12) << 64 | 2 << 62 | rng.getrandbits(62)
+def stamp(ms: int | None = None) -> int:
+    """A stamp of now, or of another time."""
+    return (ms or now_ms()) * 4096
+
+
+def new_id(rng: random.Random, ms: int | None = None) -> str:
+    """A UUID version 7, of now or of another time."""
+    value = (ms or now_ms()) << 80 | 7 << 76 | rng.getrandbits(12) << 64 | 2 << 62 | rng.getrandbits(62)
     return str(UUID(int=value))
 
 
-def ink(rng: random.Random, curves: int = 8) -> str:
-    """Path data as a pen leaves it: small steps that turn slowly, in so many curves, to a tenth of a unit."""
-    x, y = rng.uniform(0, 4000), rng.uniform(0, 3000)
-    dx, dy = rng.uniform(-10, 10), rng.uniform(-10, 10)
-    points = [f"{number(x)} {number(y)}"]
-    for _ in range(2 * curves):
-        dx, dy = dx + rng.gauss(0, 2), dy + rng.gauss(0, 2)
-        x, y = x + dx, y + dy
-        points.append(f"{number(x)} {number(y)}")
-    return f"M{points[0]}" + "".join(f"Q{one} {two}" for one, two in zip(points[1::2], points[2::2], strict=True))
+def ink(rng: random.Random) -> str:
+    """Path data as the web client makes it of 30 points of a hand's stroke, somewhere (`strokes.mjs` made those)."""
+    shifts = cycle((rng.randrange(-500, 500), rng.randrange(-500, 500)))
+    return NUMBER.sub(lambda found: number(float(found[0]) + next(shifts)), rng.choice(STROKES))
 
 
 def number(value: float) -> str:
