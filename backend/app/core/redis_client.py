@@ -8,12 +8,14 @@ name one or more hosts from which the rest is found; with `rediss+…` everythin
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Redis, connection
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import SSLConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
+
+from app.core.patience import Patience
 
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 CONNECTIONS = 32
@@ -22,6 +24,9 @@ MOST = 1000
 SENTINEL_PORT, PORT = 26379, 6379
 
 Client = Redis | RedisCluster
+
+# How redis-py waits for an answer, whatever kind of server it is; it cannot be told in any other way.
+connection.async_timeout = Patience  # type: ignore[attr-defined, assignment, unused-ignore]
 
 
 def check_url(url: str) -> str:
