@@ -150,11 +150,14 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Note the sign of life, and take the frames that are whole; those that came before a bad one count."""
         self.heard_at = self.loop.time()
-        if data[:2] == EMPTY_PONG and len(data) == PONG_BYTES and self.incoming is not None and self.incoming.empty:
-            return
         if self.incoming is None:
             self.early |= self.handshake_initiated
             self._parse(data)
+            return
+        text = self.incoming.text(data)
+        if text is not None and self._hears and self.hear(text):
+            return
+        if data[:2] == EMPTY_PONG and len(data) == PONG_BYTES and self.incoming.empty:
             return
         whole, broken = self.incoming.cut(data)
         for frame in whole:
@@ -167,12 +170,15 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         """Has the application taken the frame at once? Only a text that is whole, with none before it in the queue."""
         if frame[:2] == EMPTY_PONG:
             return True  # the sign of life was noted
-        if frame[0] != TEXT or not self.queue.empty():
-            return False  # the end of a connection is in the queue, too
-        if self._conn is not None and self._conn.current_size is not None:
+        if frame[0] != TEXT or not self._hears:
             return False
         mask, payload = mask_and_payload(frame)
         return self.hear(unmasked(payload, mask))
+
+    @property
+    def _hears(self) -> bool:
+        """Is nothing before what comes now: no message or end of the connection in the queue, and no half message?"""
+        return self.queue.empty() and (self._conn is None or self._conn.current_size is None)
 
     def _parse(self, data: bytes) -> None:
         """Parse, and put what comes of it into the queue."""

@@ -72,3 +72,22 @@ def test_mask_and_payload_are_found(size: int) -> None:
     mask, payload = mask_and_payload(frame)
     assert frame_size(frame) == len(frame)
     assert bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload)) == b"y" * size
+
+
+@given(st.lists(made(), min_size=1, max_size=2), st.integers(0, 1 << 20), st.booleans())
+def test_a_text_that_came_whole_and_alone_is_given_as_it_is(frames: list[bytes], cut: int, whole: bool) -> None:
+    incoming = Incoming(MOST)
+    data = b"".join(frames) if whole else frames[0][: 1 + cut % len(frames[0])]
+    content = incoming.text(data)
+    if len(data) == len(frames[0]) and data[0] == 0x81 and data[1] != 0x80 | 127 and data[1] != 0x80:
+        assert content == b"x" * len(content or b"")
+        assert len(content or b"") == len(data) - (6 if data[1] < 0x80 | 126 else 8)
+    else:
+        assert content is None, "it is left to the parser, or to be cut"
+        incoming.cut(data[:1])
+        assert incoming.text(frames[0]) is None, "something is before it"
+
+
+def test_a_text_of_more_than_may_come_is_left_to_the_parser() -> None:
+    frame = Frame(Opcode.TEXT, b"x" * 200).serialize(mask=True)
+    assert (Incoming(200).text(frame), Incoming(199).text(frame)) == (b"x" * 200, None)

@@ -42,6 +42,11 @@ class Presence:
         return bool(self._unshown)
 
     @property
+    def moved(self) -> int:
+        """How many cursors have."""
+        return len(self._unshown)
+
+    @property
     def unpublished(self) -> bool:
         """Is there anything that other processes have not been told?"""
         return bool(self._unpublished)

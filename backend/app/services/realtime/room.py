@@ -163,7 +163,9 @@ class Room:
         touched = self._apply_arrivals() if ops else Touched((), cleared=False)
         acks = self._release_acks()
         live = self.strokes.take_unshown(room_for)
-        joined, left, cursors = self.presence.take_unshown(max(room_for // 8, room_for - size_of(live)) // CURSOR_BYTES)
+        fewest = room_for // 8 // CURSOR_BYTES
+        most = None if self.presence.moved <= fewest else max(fewest, (room_for - size_of(live)) // CURSOR_BYTES)
+        joined, left, cursors = self.presence.take_unshown(most)
         carries = self.seq >= first
         tick = frames.Tick(
             seq=self.seq if carries else UNSET,

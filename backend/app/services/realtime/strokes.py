@@ -191,7 +191,12 @@ class Strokes:
         always told. Those that find no room are late, and thinned when their turn comes (P2).
         """
         told, self._ends_unshown = self._ends_unshown, []
-        unshown = sorted((self._strokes[path_id] for path_id in self._unshown), key=lambda stroke: stroke.shown > 0)
+        unshown = [self._strokes[path_id] for path_id in self._unshown]
+        numbers = sum([len(stroke.points) - stroke.shown for stroke in unshown])
+        if PIECE_BYTES * len(unshown) + NUMBER_BYTES * numbers <= room_for:  # by far the most frequent
+            self._unshown.clear()
+            return told + [(stroke.user, stroke.show(UNBOUNDED)) for stroke in unshown]
+        unshown.sort(key=lambda stroke: stroke.shown > 0)
         for place, stroke in enumerate(unshown):
             if place and room_for < PIECE_BYTES:
                 stroke.late = True
