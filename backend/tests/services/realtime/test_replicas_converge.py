@@ -3,7 +3,6 @@ state, and no frame on the way breaks S1 to S4, S6, S7 or S9."""
 
 from collections import deque
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass, field
 from sys import maxsize
 from unittest import mock
@@ -18,7 +17,7 @@ from app.schemas import frames
 from app.schemas.ops import Clear, Delete, Op, Put
 from app.services.realtime import chunks, outbox, sync
 from app.services.realtime import history as histories
-from app.services.realtime.board import Board
+from app.services.realtime.board import Board, Record
 from app.services.realtime.history import History, touched_by
 from app.services.realtime.member import Batch, Live, Member
 from app.services.realtime.outbox import encoded
@@ -76,6 +75,13 @@ class Place:
     @property
     def works(self) -> bool:
         return self.room is not None and self.opening is None
+
+
+def as_read(board: Board) -> Board:
+    """A board as it comes from the database: whatever stands on it may not have been shown yet."""
+    names = [*board.ids(), *(name for name, _ in board.tombstones())]
+    standing = [(name, record) for name in names if (record := board.get(name))]
+    return Board([(name, Record(record.ts, record.body, loaded=True)) for name, record in standing], board.cleared)
 
 
 class Replicas(RuleBasedStateMachine):
@@ -387,7 +393,7 @@ class Replicas(RuleBasedStateMachine):
             return
         self.read_ahead |= told(self.of_stream(live)) != told(self.database)
         self.fit_people(place, live)
-        board = deepcopy(self.database)
+        board = as_read(self.database)
         if place.room is None:
             place.room = Room(board, live)
             place.room.log._moves = deque(maxlen=4)
