@@ -1,5 +1,7 @@
 """Modules of the drawing by themselves: undo, colours on dark paper, names of keys, the pace."""
 
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,8 @@ import pytest_asyncio
 from browser_people import NewPage
 from playwright.async_api import Page
 from server_process import ServerProcess
+
+from app.schemas.values import path_data_fault
 
 OUTBOX = (Path(__file__).parent / "try_outbox.js").read_text()
 HISTORY = (Path(__file__).parent / "try_history.js").read_text()
@@ -22,6 +26,23 @@ async (events) => {
   const { actOf } = await import("/static/js/shortcuts.js");
   const none = { code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
   return events.map((event) => actOf({ ...none, ...event }));
+}
+"""
+FITS = """
+async (strokes) => {
+  const { pathFromPoints } = await import("/static/js/curve.js");
+  const pen = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  return strokes.map(([points, tolerance]) => {
+    const d = pathFromPoints(points, tolerance);
+    pen.setAttribute("d", d);
+    const length = pen.getTotalLength();
+    const spots = Array.from({ length: 2000 }, (_, i) => pen.getPointAtLength((length * i) / 1999));
+    let away = 0;
+    for (let i = 0; i < points.length; i += 2) {
+      away = Math.max(away, Math.min(...spots.map(({ x, y }) => Math.hypot(x - points[i], y - points[i + 1]))));
+    }
+    return [d, away - length / 1999 / 2];  // the nearest spot may be so far from the nearest place
+  });
 }
 """
 MOVES = """
@@ -170,6 +191,27 @@ async def test_v1_what_is_moved_is_spelled_canonically_and_keeps_its_shape(page:
         ("M0 0L0 0", -1000000, 1000000): "M-1000000 1000000L-1000000 1000000",
     }
     assert await page.evaluate(MOVES, [list(case) for case in cases]) == list(cases.values())
+
+
+def wave(places: int, height: float, grain: int) -> list[float]:
+    """A wave of two turns, as a pointer tells it that knows so many places in a pixel."""
+    points = [(4 * i, height * math.sin(4 * math.pi * i / places)) for i in range(places)]
+    return [round(value * grain) / grain for point in points for value in point]
+
+
+async def test_v1_curves_go_as_far_as_they_come_near_enough_and_are_no_finer_than_is_seen(page: Page) -> None:
+    strokes = [(wave(30, 15, 1), 0.5), (wave(120, 60, 100), 0.5), (wave(120, 60, 100), 0.05), (wave(400, 90, 1), 0.5)]
+    fitted = await page.evaluate(FITS, strokes)
+    for (points, tolerance), (d, away) in zip(strokes, fitted, strict=True):
+        assert path_data_fault(d) is None
+        assert d.startswith(f"M{points[0]:g} {points[1]:g}")
+        assert away < 3 * tolerance, "noise is evened out by a tolerance, and a curve strays by another"
+        decimals = max(len(fraction) for fraction in re.findall(r"\.(\d+)", d))
+        assert decimals == (1 if tolerance == 0.5 else 2)
+    curves = [len(re.findall("[LQ]", d)) for d, _ in fitted]
+    assert curves[0] <= 12
+    assert curves[1] <= 16
+    assert curves[3] <= 40, "fewer than a tenth of the points"
 
 
 async def test_long_work_is_done_in_slices_and_finished_before_the_next(page: Page) -> None:
