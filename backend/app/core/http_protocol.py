@@ -70,6 +70,11 @@ class LimitedHttp(HttpToolsProtocol):
             raise ValueError(HeadTooLarge.detail)  # the parser ends, and `send_400_response` is called
         super().on_headers_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over, and let go of the parser, which holds this object in turn."""
+        super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]
+
     def on_message_complete(self) -> None:
         """The next byte is of another request. What an answered one still sends has the time of a head, too."""
         self.in_body = False

@@ -29,7 +29,7 @@ class Inbox:
 
     def __init__(self, listener: Listener, host: Host) -> None:
         self._listener: Listener | None = listener
-        self._host = host
+        self._host: Host | None = host
         self._events: list[dict[str, Any]] = []
         self._busy = False
 
@@ -39,25 +39,25 @@ class Inbox:
 
     def put_nowait(self, event: dict[str, Any]) -> None:
         """Have an event taken after those before it."""
-        if self._listener is None:
+        if self._listener is None or self._host is None:
             return
         self._events.append(event)
         if not self._busy:
             self._busy = True
-            self._host.begin(self._take_all(self._listener))
+            self._host.begin(self._take_all(self._listener, self._host))
 
-    async def _take_all(self, listener: Listener) -> None:
+    async def _take_all(self, listener: Listener, host: Host) -> None:
         while self._events:
             event = self._events.pop(0)
             if not self._events:
-                self._host.resume()
+                host.resume()
             try:
                 await listener.take(event)
             except Exception:  # what fails with one message is not the end of the others
                 logger.exception("a message was not taken")
             if event["type"] == "websocket.disconnect":
-                self._listener, self._events = None, []
-                self._host.part()
+                self._listener, self._host, self._events = None, None, []
+                host.part()
         self._busy = False
 
 

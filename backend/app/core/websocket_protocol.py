@@ -192,12 +192,20 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         elif self.conn.parser_exc is not None:
             self.handle_parser_exception()
         else:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Keep the parser only while it is in the middle of something."""
+        conn = self._conn
+        if conn and self.listened_to and self.incoming and conn.state is State.OPEN and conn.current_size is None:
             self._drop_parser()
 
     def _drop_parser(self) -> None:
-        """Keep it only while it is in the middle of something."""
-        if self.listened_to and self.incoming is not None and self.conn.state is State.OPEN:
-            self._conn = self.conn if self.conn.current_size is not None else None
+        """Let go of it, and it of all that it holds: else both would stay until cycles are looked for."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            conn.parser.close()
+            vars(conn).clear()
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message over; bad text before a bad frame, or before a close, finds the connection closing already."""
@@ -243,8 +251,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     def _lighten(self) -> None:
         """Leave what only the handshake and the application needed: it is most of what a connection takes."""
         self.writable = cast("asyncio.Event", Flag(is_set=self.writable.is_set()))
-        if self.handshake_complete and not self.close_sent:
-            self._drop_parser()
+        self._rest()
         self.__dict__ = {name: value for name, value in self.__dict__.items() if name not in ONLY_BEFORE}
 
     def begin(self, taking: Coroutine[Any, Any, None]) -> None:
@@ -327,7 +334,14 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         self.ready, self.closed = False, True
         self.on_change()
+        if self.listened_to:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Let go of what holds this object in turn: its memory is free at once, and not when cycles are looked for."""
+        self._drop_parser()
         self.outflow.forget()
+        self.outflow.set_protocol(GONE)
 
     def start_keepalive(self) -> None:
         """Begin to watch over the connection, which has just been accepted."""
@@ -390,6 +404,10 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     def _drop(self, why: str) -> None:
         self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006, "reason": why})
         self.outflow.abort()
+
+
+GONE = asyncio.Protocol()
+"""The protocol of transports that have ended."""
 
 
 def websocket_protocol(*, silence_seconds: float, stall_seconds: float) -> type[LimitedWebSocket]:

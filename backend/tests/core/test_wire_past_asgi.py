@@ -1,7 +1,9 @@
 """The wire: messages past ASGI."""
 
 import asyncio
+import gc
 import logging
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -301,3 +303,29 @@ async def test_an_application_that_fails_after_it_has_found_a_listener_ends_the_
     async with connect(running.url) as ws:
         await ws.wait_closed()
     await ear.until(1)
+
+
+@pytest.mark.parametrize("end", ["close", "abort", "wire"])
+async def test_nothing_is_left_of_a_connection_with_a_listener_that_has_ended(listened_to: Running, end: str) -> None:
+    gc.disable()  # what only a search for cycles would free is left
+    try:
+        reader, writer = await handshake(listened_to.port)
+        writer.write(b"\x81\x85\x00\x00\x00\x00hello" + b"\x01\x80\x00\x00\x00\x00")
+        await ended(listened_to)
+        left = weakref.ref(*listened_to.server.server_state.connections)
+        match end:
+            case "close":
+                writer.write(b"\x88\x82\x00\x00\x00\x00\x03\xe8")
+            case "abort":
+                writer.transport.abort()
+            case "wire":
+                wire_of(listened_to).close(4401, "late")
+        listened_to.scopes.clear()
+        if end != "abort":
+            await reader.read()
+        writer.close()
+        async with asyncio.timeout(5):
+            while left() is not None:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+    finally:
+        gc.enable()
