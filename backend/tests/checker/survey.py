@@ -56,8 +56,9 @@ class Pen:
         return {path_id: stroke for path_id, stroke in self.strokes.items() if path_id not in self.over}
 
     def _extend(self, piece: Frame) -> None:
-        begun = Stroke(piece["ts"], piece["color"], piece["width"])
-        stroke = self.strokes.setdefault(piece["id"], begun)
+        stroke = self.strokes.get(piece["id"])
+        if stroke is None or stroke.ts != piece["ts"]:  # begun anew, after it was refused (it was another connection's)
+            stroke = self.strokes[piece["id"]] = Stroke(piece["ts"], piece["color"], piece["width"])
         stroke.points += piece.get("points", ())
         stroke.lengths.append(len(stroke.points))
 

@@ -9,6 +9,7 @@ from checker.drawing import Drawing, fnv1a, merged, spelled
 from checker.faults import EXPECTED, Mutation, mutated
 from checker.history import History, load
 from checker.model_people import Play
+from checker.survey import Pen
 from whiteboard_client import Acked, Closed, Invoked, Received, Sent
 from whiteboard_client.messages import Batch, Clear, Del, Hello, Put, Since, Tick
 
@@ -120,3 +121,11 @@ def test_s6_fnv_1a() -> None:
 
 def test_p4_points_are_spelled_as_v1_has_it() -> None:
     assert spelled([0.0, -0.0001, 1.5, -2.3456, 100, 1e6]) == "M0 0L1.5 -2.346L100 1000000"
+
+
+def test_p4_a_stroke_that_was_refused_may_begin_anew_under_its_id() -> None:
+    """It belonged to an older connection of its author's, which was still there: its first pieces count no more."""
+    pen, piece = Pen(), {"id": "a", "color": "#000000", "width": 3}
+    pen.send({"live": [{**piece, "ts": 1, "points": [0, 0, 1, 1]}]})
+    pen.send({"live": [{**piece, "ts": 2, "points": [2, 2, 3, 3]}, {**piece, "ts": 2, "points": [4, 4]}]})
+    assert [(put["ts"], put["d"]) for put in pen.strokes["a"].puts("a")] == [(2, "M2 2L3 3"), (2, "M2 2L3 3L4 4")]
