@@ -45,7 +45,7 @@ def children(pid: int) -> list[int]:
 def redis_of(*servers: ServerProcess) -> int | None:
     """The process id of the Redis: the one outside, or the embedded one, whichever of the servers runs it."""
     if watched := outside.redis_of(servers[0].data_dir):
-        return watched.process.pid
+        return watched.process.pid if watched.process.poll() is None else None  # it is started again
     found = [child for server in servers for child in children(server.pid)]
     return found[0] if found else None
 

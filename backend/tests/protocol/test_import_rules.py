@@ -167,7 +167,7 @@ async def test_h6_a_hostile_file_is_refused_and_leaves_nothing(
     before = rooms_in(server)
     detail = is_problem(await send(client, file()), status, code)
     assert 20 < len(detail) < 300
-    assert rooms_in(server) == before
+    assert set(rooms_in(server)) <= set(before)  # others fall asleep meanwhile, and are gone if they are empty
 
 
 async def test_h6_a_body_without_end_is_cut_off(client: httpx.AsyncClient, server: ServerProcess) -> None:
