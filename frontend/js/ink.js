@@ -15,8 +15,8 @@ import { Pace } from "./pace.js";
 const REST_MS = 100;
 /** Stretched further than this they are drawn anew even before. */
 const STRETCH = 2;
-/** Milliseconds of a frame for drawing: beside what somebody does, and while there is nothing to be seen before it is drawn. */
-const [BESIDE, ALONE] = [5, 11];
+/** Milliseconds of a frame for drawing: beside what somebody does, while there is nothing to be seen before it is drawn, and when a board is opened. */
+const [BESIDE, ALONE, OPENING] = [5, 11, 40];
 
 export class InkLayer {
   #surface;
@@ -32,6 +32,8 @@ export class InkLayer {
   #covered = false;
   #scale = 0;
   #scaleSince = -Infinity;
+  /** Whether there has been no whole picture yet. */
+  #isOpening = true;
   /** Which way the board moved last, and when. */
   #heading = { x: 0, y: 0, at: -Infinity };
 
@@ -62,14 +64,16 @@ export class InkLayer {
     const began = performance.now();
     const placement = placementOf(this.#surface, camera);
     const damage = scene.takeDamage();
-    const most = this.#isMoving(placement, now) || this.#covered ? BESIDE : ALONE;
-    this.#pace.begin(now);
+    const moving = this.#isMoving(placement, now);
+    const most = this.#isOpening ? OPENING : moving || this.#covered ? BESIDE : ALONE;
+    this.#pace.begin(now, this.#isOpening ? OPENING : 0);
     const changed = this.#tiles.take(damage);
     this.#old?.take({ ...damage, boxes: [] });
     const stretched = this.#choose(placement, now);
     const missing = stretched ? false : this.#work(placement, scene, changed);
-    if (!stretched && !missing && this.#isMoving(placement, now)) this.#workAhead(placement, scene);
+    if (moving && !stretched && !missing) this.#workAhead(placement, scene);
     this.#paint(placement, changed, stretched);
+    this.#isOpening &&= missing || !scene.shapes.length;
     this.#pace.end(performance.now() - began, most);
     return stretched || missing;
   }

@@ -99,11 +99,11 @@ export function recall(key, where = BROWSER) {
   }
 }
 
-/** Storage may be full or forbidden: then nothing is remembered, and all else works. @param {string} key @param {unknown} value @param {typeof TAB | typeof BROWSER} [where] */
+/** @param {string} key @param {unknown} value @param {typeof TAB | typeof BROWSER} [where] */
 export function remember(key, value, where = BROWSER) {
   try {
     globalThis[where].setItem(key, JSON.stringify(value));
-  } catch (error) {
-    console.warn(error);
+  } catch {
+    // Full or forbidden: nothing is remembered, and all else works.
   }
 }

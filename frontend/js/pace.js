@@ -14,9 +14,9 @@ export class Pace {
   #left = 0;
   #begun = -Infinity;
 
-  /** @param {number} now milliseconds, at the beginning of a frame */
-  begin(now) {
-    const took = now - this.#begun;
+  /** @param {number} now milliseconds, at the beginning of a frame @param {number} [longer] by how much frames may be longer, in milliseconds */
+  begin(now, longer = 0) {
+    const took = now - this.#begun - longer;
     // A frame that had work to spare says nothing.
     if (this.#left <= 0 && took > LATE) this.#budget *= Math.max(0.4, IN_TIME / took);
     if (this.#left <= 0 && took < IN_TIME) this.#budget *= 1.25;

@@ -73,8 +73,8 @@ export class People {
 
   /** Lists those whose names hold what is looked for. */
   #fill() {
-    const wanted = this.#search.value.trim().toLocaleLowerCase();
-    const found = this.#all.filter(([, name]) => name.toLocaleLowerCase().includes(wanted));
+    const wanted = this.#search.value.trim().toLowerCase();
+    const found = this.#all.filter(([, name]) => name.toLowerCase().includes(wanted));
     const listed = found.slice(0, MOST);
     const key = JSON.stringify([this.#self, found.length, listed]);
     if (key === this.#shown) return;
