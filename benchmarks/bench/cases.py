@@ -202,28 +202,30 @@ async def _idle(report: Report, target: Target, boards: list[Place], connections
     await asyncio.sleep(3)
     held = target.usage()
     report.tell(f"an idle connection, of {len(people):,}", (held.memory - before) / len(people) / 1000, "KB", 20)
-    unanswered = await be_idle(people, IDLE_SECONDS)
-    used = target.usage()
-    share = (used.own + used.children - held.own - held.children) / IDLE_SECONDS
+    share, _ = await be_idle(target, people, pages=0)
     report.tell(f"{len(people):,} idle connections, share of a core", share * 100, "%", 2)
+    share, unanswered = await be_idle(target, people, pages=len(people) // 2)
+    report.tell("… if half of them are pages, which ping by themselves", share * 100, "%", 2)
     report.tell("… pings not answered, or cut off", unanswered + sum(client.closed for client in people), "", 0)
     for client in [*people, *first]:
         client.close()
 
 
-async def be_idle(people: list[Client], seconds: float) -> int:
-    """Be idle for so long, half of them as web pages are: these send a ping each 20 s (C3), one after the other. The
-    others only answer pings. Gives how many of the pages' pings were not answered."""
-    pages, loop = people[::2], asyncio.get_running_loop()
-    began, heard, sent = loop.time(), sum(page.frames - page.pings for page in pages), 0
-    while loop.time() - began < seconds:
-        due = int((loop.time() - began) * len(pages) / PAGE_PING_SECONDS)
+async def be_idle(target: Target, people: list[Client], pages: int) -> tuple[float, int]:
+    """Be idle, so many as web pages are: these send a ping each 20 s (C3), one after the other. The others only answer
+    pings. Gives the share of a core that the server took, and how many of the pages' pings were not answered."""
+    asking, loop, before = people[:pages], asyncio.get_running_loop(), target.usage()
+    began, heard, sent = loop.time(), sum(page.frames - page.pings for page in asking), 0
+    while loop.time() - began < IDLE_SECONDS:
+        due = int((loop.time() - began) * pages / PAGE_PING_SECONDS)
         for n in range(sent, due):
-            pages[n % len(pages)].send(b'{"t":"ping","c":1}')
+            asking[n % pages].send(b'{"t":"ping","c":1}')
         sent = due
         await asyncio.sleep(0.005)
+    used = target.usage()
     await asyncio.sleep(1)
-    return sent - sum(page.frames - page.pings for page in pages) + heard
+    share = (used.own + used.children - before.own - before.children) / IDLE_SECONDS
+    return share, sent - sum(page.frames - page.pings for page in asking) + heard
 
 
 def cold(report: Report, directory: Path) -> None:
