@@ -18,8 +18,8 @@ pytestmark = pytest.mark.process
 SETTINGS = {
     "WHITEBOARD_LOG_FORMAT": "json",
     "WHITEBOARD_LOG_LEVEL": "debug",
-    "WHITEBOARD_HELLO_SECONDS": "0.3",
-    "WHITEBOARD_SILENCE_SECONDS": "1.5",
+    "WHITEBOARD_HELLO_SECONDS": "1.5",
+    "WHITEBOARD_SILENCE_SECONDS": "2.5",
     "WHITEBOARD_MAX_FRAME": "4096",
 }
 

@@ -16,9 +16,9 @@ from wire_door import Door, Room
 
 pytestmark = pytest.mark.process
 MAX_FRAME = 4096
-SILENCE = 1.0
+SILENCE = 2.0
 QUICK = {
-    "WHITEBOARD_HELLO_SECONDS": "0.5",
+    "WHITEBOARD_HELLO_SECONDS": "1.5",
     "WHITEBOARD_SILENCE_SECONDS": str(SILENCE),
     "WHITEBOARD_MAX_FRAME": str(MAX_FRAME),
     "WHITEBOARD_PUBLIC_URL": "https://board.example.org",
