@@ -7,7 +7,9 @@ import { find } from "./dom.js";
 import { WORDS } from "./labels.js";
 import { recallRoom, rememberRoom } from "./memory.js";
 import { NameForm } from "./nameform.js";
-import { CLOSED, wordsForClose } from "./words.js";
+import { AWAY, EXPIRED } from "./words.js";
+
+/** @import { Reason } from "./words.js" */
 
 const UNAUTHENTICATED = 4401;
 const OTHER_VERSION = 4406;
@@ -85,11 +87,11 @@ export class Door {
 
   /** @param {number} code of the closed WebSocket */
   async refused(code) {
-    if (code !== UNAUTHENTICATED) return this.#shut(code);
+    if (code !== UNAUTHENTICATED) return void this.#shut(code);
     const { name, token } = recallRoom(this.#roomId);
     if (token && token !== this.#used) return this.#pass(token);
     rememberRoom(this.#roomId, { token: undefined });
-    if (!name || !this.#invite || this.#fresh) return this.#ask(wordsForClose(code));
+    if (!name || !this.#invite || this.#fresh) return this.#ask(EXPIRED.words);
     await this.#tryAgain(name);
   }
 
@@ -109,7 +111,7 @@ export class Door {
       await this.#enter(name);
     } catch (error) {
       if (!(error instanceof RequestError && error.status === 404)) throw error;
-      this.#shut("unknown");
+      void this.#shut("unknown");
     }
   }
 
@@ -130,7 +132,7 @@ export class Door {
 
   /** @param {string} words why it asks, empty for the first time */
   #ask(words) {
-    if (!this.#invite) return this.#shut(words ? UNAUTHENTICATED : "incomplete");
+    if (!this.#invite) return void this.#shut(words ? UNAUTHENTICATED : "incomplete");
     this.#cover(true);
     this.#closed.hide();
     this.#form.say(words);
@@ -145,13 +147,20 @@ export class Door {
     }
   }
 
-  /** Nothing that is typed here can open the room. @param {number | string} reason */
-  #shut(reason) {
+  /** Nothing that is typed here can open the room. @param {number | string} reason its code, or a word for it */
+  async #shut(reason) {
     this.#cover(true);
     const reload = reason === OTHER_VERSION ? () => location.reload() : null;
-    this.#closed.show(CLOSED[reason] ?? CLOSED[UNAUTHENTICATED], reload, WORDS.reload);
+    this.#closed.show(await whyClosed(reason), reload, WORDS.reload);
     this.shut();
   }
+}
+
+/** Few doors are closed: what is said there is fetched then. @param {number | string} reason @returns {Promise<Reason>} */
+async function whyClosed(reason) {
+  if (reason === UNAUTHENTICATED) return EXPIRED;
+  const rare = await import("./rarewords.js").catch(() => null);
+  return rare ? rare.CLOSED[reason] ?? EXPIRED : AWAY;
 }
 
 /** @param {string} hash @returns {string} */

@@ -1,7 +1,16 @@
 // @ts-check
-/** What is said away from the board or seldom: of files, of what cannot be sent, and on the sheet of keys. */
+/** What is said away from the board or seldom: of files, of closed doors, of what cannot be sent, and on the sheet of keys. */
 
 /** @import { ImportReport } from "./creating.js" */
+/** @import { Reason } from "./words.js" */
+
+/** Why a board cannot be opened, if not for a place that has expired. @type {Record<number | string, Reason>} */
+export const CLOSED = {
+  4404: { title: "This board no longer exists", words: "The server has removed it, as it does with boards on which nothing was saved before everybody left." },
+  4406: { title: "The server was renewed", words: "This page is older than the server, and does not understand it any more. Load it again; what is not sent yet is kept." },
+  incomplete: { title: "This link is not complete", words: "The part after # is missing, perhaps cut off when it was copied. Ask for the invite link again." },
+  unknown: { title: "There is no board at this link", words: "Perhaps the link was changed on its way, or the board was never drawn on and is gone. Ask for the invite link again." },
+};
 
 /** @param {string} name @param {number} size in bytes @returns {string} */
 export function wordsForFile(name, size) {

@@ -12,7 +12,7 @@ export function wordsForRequest(error) {
   if (error.status === 0) return WORDS.unreachable;
   if (error.status === 404) return "This board does not exist, or the link is not complete. Ask for the invite link again.";
   if (error.status === 429) return `${sentence(error.detail || "Too many live boards were created from here.")} ${whenToRetry(error.retryAfter)}`;
-  if (error.status === 401) return wordsForClose(4401);
+  if (error.status === 401) return EXPIRED.words;
   if (error.code === "invalid_svg") return `This file cannot be used. ${sentence(error.detail)}`.trim();
   if (error.status === 413) return `This is too much. ${sentence(error.detail)}`.trim();
   if (error.status === 503 && error.code === "import_busy") return `The server reads other drawings just now. ${whenToRetry(error.retryAfter)}`;
@@ -21,21 +21,13 @@ export function wordsForRequest(error) {
   return sentence(error.detail || "The server refused this.");
 }
 
-/** @param {number} code of a WebSocket closed for good @returns {string} */
-export function wordsForClose(code) {
-  return CLOSED[code]?.words ?? CLOSED[4401].words;
-}
-
 /** @typedef {{title: string, words: string}} Reason  what happened, and what to do */
 
-/** Why a board cannot be opened. @type {Record<number | string, Reason>} */
-export const CLOSED = {
-  4401: { title: "Your place here has expired", words: "Your place on this board has expired. Open the invite link again to come back." },
-  4404: { title: "This board no longer exists", words: "The server has removed it, as it does with boards on which nothing was saved before everybody left." },
-  4406: { title: "The server was renewed", words: "This page is older than the server, and does not understand it any more. Load it again; what is not sent yet is kept." },
-  incomplete: { title: "This link is not complete", words: "The part after # is missing, perhaps cut off when it was copied. Ask for the invite link again." },
-  unknown: { title: "There is no board at this link", words: "Perhaps the link was changed on its way, or the board was never drawn on and is gone. Ask for the invite link again." },
-};
+/** @type {Reason} */
+export const EXPIRED = { title: "Your place here has expired", words: "Your place on this board has expired. Open the invite link again to come back." };
+
+/** @type {Reason} */
+export const AWAY = { title: "The server cannot be reached", words: "Check your connection, or wait until the server is back. Nothing is lost." };
 
 /**
  * Where another name or file would not help, the page tells that and nothing else.
@@ -43,14 +35,13 @@ export const CLOSED = {
  */
 export function reasonFor(error) {
   if (!(error instanceof RequestError)) return null;
+  if (error.status === 0) return AWAY;
   const title = titleFor(error);
-  if (!title) return null;
-  return { title, words: error.status === 0 ? "Check your connection, or wait until the server is back. Nothing is lost." : wordsForRequest(error) };
+  return title ? { title, words: wordsForRequest(error) } : null;
 }
 
 /** @param {RequestError} error @returns {string} */
 function titleFor({ status, code }) {
-  if (status === 0) return "The server cannot be reached";
   if (code === "room_limit") return "No more boards from here just now";
   if (status === 429 || status === 503) return "The server has too much to do";
   return status >= 500 ? "The server has a problem" : "";

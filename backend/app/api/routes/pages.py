@@ -25,8 +25,9 @@ PRIVATE = re.compile(r"(?:(?<=[.{};\n!*])|(?<=async)|(?<=get)|(?<=set))#(\w+)")
 """A name that no other module sees. In a string it would stand behind a quote or a blank."""
 CONSTANT = re.compile(r"\bconst(?=[ {\[])")
 LAST = re.compile(";}")
-ALONE = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
 """The end of a block's last statement: no loop of ours is without a body."""
+ALONE = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
+"""The one argument of an arrow function, which needs no parentheses."""
 
 NAME = re.compile("[0-9a-f]{10}")
 FOR_GOOD = "public, max-age=31536000, immutable"
