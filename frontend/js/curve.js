@@ -148,7 +148,7 @@ function controlFor(points, from, leave, to, arrive, tolerance) {
  */
 function spellCurve(start, leave, end, arrive, control, tolerance, spelling) {
   if (!control) return join(start, leave, end, arrive, spelling);
-  return distanceToLine(control, start, end) < tolerance / 4 ? spelling.line(end) : spelling.curve(control, end);
+  return distanceToSegment(control, start, end) < tolerance / 4 ? spelling.line(end) : spelling.curve(control, end);
 }
 
 /**
@@ -169,7 +169,7 @@ function join(start, leave, end, arrive, spelling) {
  * @returns {Point | null} null if there is none, or only far away
  */
 function meetingPoint(start, leave, end, arrive) {
-  const way = /** @type {Point} */ ([end[0] - start[0], end[1] - start[1]]);
+  const way = vector(start, end);
   const length = Math.hypot(...way);
   if (!length) return null;
   const turn = cross(leave, arrive);
@@ -260,16 +260,14 @@ function cornersOf(points, arm) {
 /** @param {Point[]} points @param {number} i @param {number} arm @returns {number} 1: straight on, -1: back */
 function cosineAt(points, i, arm) {
   const [before, at, after] = [points[reach(points, i, -1, arm)], points[i], points[reach(points, i, 1, arm)]];
-  const [a, b] = [distance(before, at), distance(at, after)];
-  return ((at[0] - before[0]) * (after[0] - at[0]) + (at[1] - before[1]) * (after[1] - at[1])) / (a * b || 1);
+  return dot(vector(before, at), vector(at, after)) / (distance(before, at) * distance(at, after) || 1);
 }
 
 /** @param {Point[]} points @param {number} i @param {number} arm @returns {Point} the direction there, of length 1 */
 function headingAt(points, i, arm) {
   const from = middleOf(points, reach(points, i, -1, arm), Math.max(0, i - 1));
   const to = middleOf(points, Math.min(points.length - 1, i + 1), reach(points, i, 1, arm));
-  const length = distance(from, to) || 1;
-  return [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
+  return along([0, 0], vector(from, to), 1 / (distance(from, to) || 1));
 }
 
 /** @param {Point[]} points @param {number} first @param {number} last @returns {Point} */
@@ -288,15 +286,9 @@ function reach(points, i, step, arm) {
 
 /** @param {Point} p @param {Point} a @param {Point} b @returns {number} */
 function distanceToSegment(p, a, b) {
-  const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
-  const square = dx * dx + dy * dy;
-  const part = square ? Math.max(0, Math.min(1, ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / square)) : 0;
-  return Math.hypot(p[0] - a[0] - dx * part, p[1] - a[1] - dy * part);
-}
-
-/** @param {Point} p @param {Point} a @param {Point} b @returns {number} */
-function distanceToLine(p, a, b) {
-  return Math.abs(cross([b[0] - a[0], b[1] - a[1]], [p[0] - a[0], p[1] - a[1]])) / (distance(a, b) || 1);
+  const way = vector(a, b);
+  const part = dot(vector(a, p), way) / (dot(way, way) || 1);
+  return distance(p, along(a, way, Math.max(0, Math.min(1, part))));
 }
 
 /** @param {Point} a @param {Point} b @returns {number} */
@@ -309,20 +301,24 @@ function dot(a, b) {
   return a[0] * b[0] + a[1] * b[1];
 }
 
+/** @param {Point} a @param {Point} b @returns {Point} the way from one to the other */
+function vector(a, b) {
+  return [b[0] - a[0], b[1] - a[1]];
+}
+
 /** @param {Point} a @param {Point} b @returns {number} */
 function distance(a, b) {
   return Math.hypot(b[0] - a[0], b[1] - a[1]);
 }
 
-/** @param {Point} from @param {Point} direction @param {number} length @returns {Point} */
+/** @param {Point} from @param {Point} direction @param {number} length in directions @returns {Point} */
 function along(from, direction, length) {
   return [from[0] + direction[0] * length, from[1] + direction[1] * length];
 }
 
 /** @param {Point} from @param {Point} to @param {number} most @returns {Point} `to`, or as far towards it as may be */
 function toward(from, to, most) {
-  const part = Math.min(1, most / (distance(from, to) || 1));
-  return [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
+  return along(from, vector(from, to), Math.min(1, most / (distance(from, to) || 1)));
 }
 
 /** @param {number[]} flat @returns {Point[]} */

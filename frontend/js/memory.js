@@ -24,13 +24,13 @@ export function rememberName(name) {
 
 /** @param {string} roomId @returns {RoomKey} */
 export function recallRoom(roomId) {
-  const key = recall(keyOf(roomId));
+  const key = recall(keyOf("room", roomId));
   return typeof key === "object" && key !== null ? key : {};
 }
 
 /** @param {string} roomId @param {RoomKey} news what changed; undefined forgets */
 export function rememberRoom(roomId, news) {
-  remember(keyOf(roomId), { ...recallRoom(roomId), ...news });
+  remember(keyOf("room", roomId), { ...recallRoom(roomId), ...news });
 }
 
 /** @returns {boolean} whether the others' cursors are to be hidden */
@@ -45,24 +45,24 @@ export function rememberCursors(hidden) {
 
 /** Another tab may look elsewhere; the next one begins where somebody looked last. @param {string} roomId @param {Place} place */
 export function rememberPlace(roomId, place) {
-  for (const where of [TAB, BROWSER]) remember(placeOf(roomId), place, where);
+  for (const where of [TAB, BROWSER]) remember(keyOf("place", roomId), place, where);
 }
 
 /** @param {string} roomId @returns {Place | null} */
 export function recallPlace(roomId) {
-  const place = recall(placeOf(roomId), TAB) ?? recall(placeOf(roomId));
+  const place = recall(keyOf("place", roomId), TAB) ?? recall(keyOf("place", roomId));
   return place && [place.x, place.y, place.zoom].every(Number.isFinite) ? place : null;
 }
 
 /** For the board's page, once. @param {string} roomId @param {ImportReport} report */
 export function rememberReport(roomId, report) {
-  remember(reportOf(roomId), report, TAB);
+  remember(keyOf("report", roomId), report, TAB);
 }
 
 /** @param {string} roomId @returns {ImportReport | null} */
 export function takeReport(roomId) {
-  const report = recall(reportOf(roomId), TAB);
-  if (report) remember(reportOf(roomId), null, TAB);
+  const report = recall(keyOf("report", roomId), TAB);
+  if (report) remember(keyOf("report", roomId), null, TAB);
   return report;
 }
 
@@ -75,19 +75,9 @@ export function sessionOf(token) {
   }
 }
 
-/** @param {string} roomId @returns {string} */
-function keyOf(roomId) {
-  return `whiteboard.room.${roomId}`;
-}
-
-/** @param {string} roomId @returns {string} */
-function placeOf(roomId) {
-  return `whiteboard.place.${roomId}`;
-}
-
-/** @param {string} roomId @returns {string} */
-function reportOf(roomId) {
-  return `whiteboard.report.${roomId}`;
+/** @param {"room" | "place" | "report"} what @param {string} roomId @returns {string} */
+function keyOf(what, roomId) {
+  return `whiteboard.${what}.${roomId}`;
 }
 
 /** @param {string} key @param {typeof TAB | typeof BROWSER} [where] @returns {any} null if nothing is remembered, or something spoilt */
