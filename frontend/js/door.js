@@ -149,9 +149,10 @@ export class Door {
 
   /** Nothing that is typed here can open the room. @param {number | string} reason its code, or a word for it */
   async #shut(reason) {
-    this.#cover(true);
     const reload = reason === OTHER_VERSION ? () => location.reload() : null;
-    this.#closed.show(await whyClosed(reason), reload, WORDS.reload);
+    const words = await whyClosed(reason);
+    this.#cover(true);
+    this.#closed.show(words, reload, WORDS.reload);
     this.shut();
   }
 }
