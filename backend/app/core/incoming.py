@@ -2,9 +2,8 @@
 
 from websockets.frames import apply_mask as unmasked  # type: ignore[attr-defined]
 
-from app.utils.websocket_frames import TEXT, frame_fault, frame_size
+from app.utils.websocket_frames import TEXT, frame_fault, frame_sizes
 
-HEAD_BYTES = 14
 MASKED = 0x80
 
 
@@ -52,8 +51,9 @@ class Incoming:
     def _cut_held(self) -> tuple[list[bytes], bytes]:
         held, at, frames = self._held, 0, []
         while at < len(held):
-            self._broken = self._refused(held, at)
-            self._size = frame_size(held, at)
+            head, content = frame_sizes(held, at)
+            self._broken = content > self._most or (len(held) - at > 1 and frame_fault(held, at))
+            self._size = head + content
             if self._broken or not self._size or at + self._size > len(held):
                 break
             frames.append(bytes(held[at : at + self._size]))
@@ -64,8 +64,3 @@ class Incoming:
             return frames, b""
         rest, self._held = bytes(self._held), bytearray()
         return frames, rest
-
-    def _refused(self, data: bytes | bytearray, at: int) -> bool:
-        if len(data) - at < 2:
-            return False
-        return frame_fault(data, at) or frame_size(data, at) > self._most + HEAD_BYTES

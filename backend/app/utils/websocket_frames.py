@@ -25,17 +25,17 @@ def _header_size(message: bytes) -> int:
     return {126: 4, 127: 10}.get(message[1], 2)
 
 
-def frame_size(data: bytes | bytearray, at: int = 0) -> int:
-    """How many bytes a frame from a client has that begins at a place; 0 if that cannot be told yet."""
+def frame_sizes(data: bytes | bytearray, at: int = 0) -> tuple[int, int]:
+    """How many bytes the head and the content have of a client's frame that begins at a place; 0, 0: not known yet."""
     have = len(data) - at
     if have < 2:
-        return 0
+        return 0, 0
     length = data[at + 1] & 0x7F
     if length < 126:
-        return 6 + length
+        return 6, length
     if length == 126:
-        return 8 + (data[at + 2] << 8 | data[at + 3]) if have >= 4 else 0
-    return 14 + int.from_bytes(data[at + 2 : at + 10], "big") if have >= 10 else 0
+        return (8, data[at + 2] << 8 | data[at + 3]) if have >= 4 else (0, 0)
+    return (14, int.from_bytes(data[at + 2 : at + 10], "big")) if have >= 10 else (0, 0)
 
 
 def frame_fault(data: bytes | bytearray, at: int = 0) -> bool:

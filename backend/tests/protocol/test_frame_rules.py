@@ -73,6 +73,9 @@ async def test_c1_a_frame_over_max_frame_is_1009(quick: ServerProcess, quick_doo
     assert await asyncio.gather(*(end_of(quick.url, room.id, *each) for each in frames)) == [1009] * 3
     await client.send(padded(MAX_FRAME))
     await client.frame(lambda frame: frame["t"] == "pong")
+    # By now what comes is heard at once, which is another way than that of the frame beside a hello.
+    await client.send(padded(MAX_FRAME + 1))
+    assert (await client.until_closed())[0] == 1009
 
 
 def padded(length: int) -> str:
